@@ -1,0 +1,166 @@
+"""Settings of one deployment: read from the environment once, then frozen.
+
+docs/operations.md lists each with its default and limits; a test keeps that list complete.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from geo.errors import ConfigurationError
+
+DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; the name of each in the environment is in `ENVIRONMENT`.
+
+    Parameters
+    ----------
+    data_dir
+        Directory of the embedded catalog, release files, boundaries, uploads and caches.
+    database_url
+        SQLAlchemy address of the catalog; None is SQLite in the data directory.
+    data_url
+        Where release files are kept: a directory or an fsspec address; None is the data directory.
+    """
+
+    data_dir: Path = ROOT / "data" / "var"
+    database_url: str | None = None
+    data_url: str | None = None
+    environment: str = "development"
+    port: int = 8000
+    host: str = "127.0.0.1"
+    workers: int = 2
+    secret_key: str = DEFAULT_SECRET
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    rate_limit_reads: str = ""
+    rate_limit_uploads: str = "60/hour"
+    rate_limit_storage: str = "memory://"
+    max_upload_mb: int = 50
+    max_rows: int = 250_000
+    contact_url: str = ""
+    load_demo: bool = True
+    default_norm: str = "kz-2023"
+    testing: bool = field(default=False, kw_only=True)
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+
+ENVIRONMENT: Mapping[str, str] = {
+    "data_dir": "QOSYL_DATA_DIR",
+    "database_url": "DATABASE_URL",
+    "data_url": "DATA_URL",
+    "environment": "QOSYL_ENV",
+    "port": "PORT",
+    "host": "HOST",
+    "workers": "WORKERS",
+    "secret_key": "SECRET_KEY",
+    "trusted_hosts": "TRUSTED_HOSTS",
+    "trusted_proxies": "TRUSTED_PROXIES",
+    "rate_limit_reads": "RATE_LIMIT_READS",
+    "rate_limit_uploads": "RATE_LIMIT_UPLOADS",
+    "rate_limit_storage": "RATE_LIMIT_STORAGE",
+    "max_upload_mb": "MAX_UPLOAD_MB",
+    "max_rows": "MAX_ROWS",
+    "contact_url": "CONTACT_URL",
+    "load_demo": "QOSYL_DEMO",
+    "default_norm": "DEFAULT_NORM",
+}
+"""Field of `Settings` → name in the environment."""
+
+
+def _whole_number(name: str, text: str, *, low: int, high: int) -> int:
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise ConfigurationError(f"{name} must be a whole number from {low} to {high}; got {text!r}")
+    return int(text)
+
+
+def _secret_in(data_dir: Path) -> str:
+    """The development secret kept in the data directory, made at first use; readable by its owner alone."""
+    path = data_dir / "secret-key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return DEFAULT_SECRET
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    except OSError:
+        return DEFAULT_SECRET
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        secret = secrets.token_urlsafe(32)
+        file.write(secret)
+    return secret
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings from the environment.
+
+    Raises
+    ------
+    ConfigurationError
+        A value is outside its limits; in production, SECRET_KEY or TRUSTED_HOSTS is missing.
+    """
+    env = os.environ if environ is None else environ
+
+    def text(field_name: str, default: str) -> str:
+        return env.get(ENVIRONMENT[field_name], default).strip()
+
+    environment = text("environment", "development")
+    if environment not in ("development", "production"):
+        raise ConfigurationError(f"QOSYL_ENV must be development or production; got {environment!r}")
+    data_dir = Path(text("data_dir", "") or Settings.data_dir).expanduser().absolute()
+    secret_key = text("secret_key", "")
+    if not secret_key:
+        secret_key = DEFAULT_SECRET if environment == "production" else _secret_in(data_dir)
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=text("database_url", "") or None,
+        data_url=text("data_url", "") or None,
+        environment=environment,
+        port=_whole_number("PORT", text("port", "8000"), low=1, high=65535),
+        host=text("host", "127.0.0.1"),
+        workers=_whole_number("WORKERS", text("workers", "2"), low=1, high=64),
+        secret_key=secret_key,
+        trusted_hosts=tuple(host.strip() for host in text("trusted_hosts", "").split(",") if host.strip()),
+        trusted_proxies=_whole_number("TRUSTED_PROXIES", text("trusted_proxies", "0"), low=0, high=10),
+        rate_limit_reads=text("rate_limit_reads", ""),
+        rate_limit_uploads=text("rate_limit_uploads", "60/hour"),
+        rate_limit_storage=text("rate_limit_storage", "memory://"),
+        max_upload_mb=_whole_number("MAX_UPLOAD_MB", text("max_upload_mb", "50"), low=1, high=4096),
+        max_rows=_whole_number("MAX_ROWS", text("max_rows", "250000"), low=1, high=10_000_000),
+        contact_url=text("contact_url", ""),
+        load_demo=text("load_demo", "1") not in ("0", "no", "false"),
+        default_norm=text("default_norm", "kz-2023"),
+    )
+    check_production(settings)
+    return settings
+
+
+def check_production(settings: Settings) -> None:
+    """Refuse a production deployment that is not safe to start.
+
+    Raises
+    ------
+    ConfigurationError
+        The secret is the default one or shorter than 32 characters, or no trusted host is named.
+    """
+    if not settings.is_production:
+        return
+    if settings.secret_key == DEFAULT_SECRET or len(settings.secret_key) < 32:
+        raise ConfigurationError("in production SECRET_KEY must be set to at least 32 random characters")
+    if not settings.trusted_hosts:
+        raise ConfigurationError("in production TRUSTED_HOSTS must name the hosts this service answers for, separated by commas")

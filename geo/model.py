@@ -1,0 +1,441 @@
+"""The words of the service as types: statuses, area types, outcomes, flags, releases.
+
+Standard library only. Every other module may import this one; it imports none of them. The definitions behind the words
+are in docs/definitions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """Exactly one of five for each school under a norm; the order is that of the legend and of status codes 0 to 4."""
+
+    UNCONNECTED = "unconnected"
+    BELOW_NORM = "below_norm"
+    NORM_UNKNOWN = "norm_unknown"
+    MEETS_NORM = "meets_norm"
+    UNKNOWN = "unknown"
+
+
+STATUSES: tuple[Status, ...] = tuple(Status)
+"""Position in this tuple is the status code that arrays carry."""
+
+
+class AreaType(StrEnum):
+    """Settlement type of a school; codes 0 to 2 in this order. Never guessed from anything unreadable."""
+
+    URBAN = "urban"
+    RURAL = "rural"
+    UNKNOWN = "unknown"
+
+
+AREA_TYPES: tuple[AreaType, ...] = tuple(AreaType)
+
+
+class Connectivity(StrEnum):
+    """Whether a school has an internet connection, as last reported; codes 0 to 2 in this order."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+CONNECTIVITIES: tuple[Connectivity, ...] = tuple(Connectivity)
+
+
+class ConnectivityType(StrEnum):
+    """Technology of the connection, in Giga's words."""
+
+    FIBER = "fiber"
+    XDSL = "xdsl"
+    WIRED = "wired"
+    CELLULAR = "cellular"
+    P2MP_WIRELESS = "p2mp wireless"
+    P2P_WIRELESS = "p2p wireless"
+    SATELLITE = "satellite"
+    COPPER = "copper"
+    COAXIAL = "coaxial"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class EducationLevel(StrEnum):
+    """Education levels in Giga's words."""
+
+    PRE_PRIMARY = "Pre-Primary"
+    PRIMARY = "Primary"
+    SECONDARY = "Secondary"
+    POST_SECONDARY = "Post-Secondary"
+    PRE_PRIMARY_AND_PRIMARY = "Pre-Primary and Primary"
+    PRIMARY_AND_SECONDARY = "Primary and Secondary"
+    PRE_PRIMARY_PRIMARY_AND_SECONDARY = "Pre-Primary, Primary and Secondary"
+    PRIMARY_SECONDARY_AND_POST_SECONDARY = "Primary, Secondary and Post-Secondary"
+
+
+class FundingType(StrEnum):
+    """Who pays for the school, in Giga's words."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    CHARITABLE = "charitable"
+    OTHERS = "others"
+
+
+class CellularCoverageType(StrEnum):
+    """Best mobile signal at the school. "Coverage" alone never means mobile signal here."""
+
+    G2 = "2G"
+    G3 = "3G"
+    G4 = "4G"
+    G5 = "5G"
+    NO_COVERAGE = "no coverage"
+
+
+class ElectricityAvailability(StrEnum):
+    """Whether the school has electricity."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class Basis(StrEnum):
+    """Which download speed a norm is held against: measured if known else declared, or one of the two alone."""
+
+    BEST = "best"
+    DECLARED = "declared"
+    MEASURED = "measured"
+
+
+class Grouping(StrEnum):
+    """What coverage can be grouped by; the value is the parameter's word."""
+
+    ADMIN1 = "admin1"
+    ADMIN2 = "admin2"
+    AREA_TYPE = "area_type"
+    EDUCATION_LEVEL = "education_level"
+    CONNECTIVITY_TYPE = "connectivity_type"
+
+
+GROUPING_COLUMNS: dict[Grouping, str] = {
+    Grouping.ADMIN1: "admin1",
+    Grouping.ADMIN2: "admin2",
+    Grouping.AREA_TYPE: "school_area_type",
+    Grouping.EDUCATION_LEVEL: "education_level",
+    Grouping.CONNECTIVITY_TYPE: "connectivity_type",
+}
+"""Column of a release behind each grouping."""
+
+
+class Fact(StrEnum):
+    """A fact about a school that is reported, dated and sourced on its own.
+
+    A release stores `<fact>_source`, `<fact>_collected_on` and `<fact>_import` beside the columns of each fact.
+    """
+
+    SCHOOL = "school"
+    LOCATION = "location"
+    NUM_STUDENTS = "num_students"
+    CONNECTIVITY = "connectivity"
+    CONNECTIVITY_TYPE = "connectivity_type"
+    DOWNLOAD_SPEED_DECLARED = "download_speed_declared"
+    DOWNLOAD_SPEED_MEASURED = "download_speed_measured"
+    UPLOAD_SPEED = "upload_speed"
+    LATENCY = "latency"
+    CELLULAR_COVERAGE = "cellular_coverage"
+    ELECTRICITY = "electricity"
+    FIBER_NODE_DISTANCE = "fiber_node_distance"
+
+
+FACT_COLUMNS: dict[Fact, tuple[str, ...]] = {
+    Fact.SCHOOL: (
+        "school_name",
+        "school_area_type",
+        "education_level",
+        "school_funding_type",
+        "admin1_declared",
+        "admin2_declared",
+    ),
+    Fact.LOCATION: ("latitude", "longitude"),
+    Fact.NUM_STUDENTS: ("num_students",),
+    Fact.CONNECTIVITY: ("connectivity",),
+    Fact.CONNECTIVITY_TYPE: ("connectivity_type",),
+    Fact.DOWNLOAD_SPEED_DECLARED: ("download_speed_declared_mbps",),
+    Fact.DOWNLOAD_SPEED_MEASURED: ("download_speed_measured_mbps",),
+    Fact.UPLOAD_SPEED: ("upload_speed_mbps",),
+    Fact.LATENCY: ("latency_ms",),
+    Fact.CELLULAR_COVERAGE: ("cellular_coverage_type",),
+    Fact.ELECTRICITY: ("electricity_availability",),
+    Fact.FIBER_NODE_DISTANCE: ("fiber_node_distance_km",),
+}
+"""Columns of a release that each fact fills; together they are every column that an upload can change but the ids."""
+
+
+class Flag(StrEnum):
+    """A mark that a release puts on a school; computed at publish, never a silent fix."""
+
+    REGION_NEAREST = "region_nearest"
+    """The point lies outside every unit but within the tolerance; the nearest unit was taken."""
+    NO_REGION = "no_region"
+    """The point lies in no unit and none is within the tolerance."""
+    DISTRICT_PARENT_MISMATCH = "district_parent_mismatch"
+    """The district that holds the point belongs to another region than the point does; the district is left out."""
+    REGION_DISAGREES = "region_disagrees"
+    """A file declared another region than the point lies in."""
+    NOT_PLACED = "not_placed"
+    """No coordinates, or 0,0."""
+    YES_WITH_ZERO_SPEED = "yes_with_zero_speed"
+    NO_WITH_SPEED = "no_with_speed"
+    UNKNOWN_WITH_SPEED = "unknown_with_speed"
+    SPEEDS_DISAGREE = "speeds_disagree"
+    """Declared and measured speeds lie on different sides of the default norm."""
+
+
+class MatchTier(StrEnum):
+    """How a row found its school, best first."""
+
+    GIGA_ID = "school_id_giga"
+    GOVT_ID = "school_id_govt"
+    SCHOOL_ID = "school_id"
+    FOLDED_ID = "folded_id"
+    """Ids equal only after trimming and case folding; flagged."""
+
+
+class Outcome(StrEnum):
+    """What became of a row of an uploaded file: exactly one each."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    STALE = "stale"
+    REMOVED = "removed"
+    UNMATCHED = "unmatched"
+    AMBIGUOUS = "ambiguous"
+    DUPLICATE = "duplicate"
+    BLANK = "blank"
+    REJECTED = "rejected"
+
+
+OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
+
+
+class ImportState(StrEnum):
+    """Where an import stands."""
+
+    QUEUED = "queued"
+    READING = "reading"
+    NEEDS_CONFIRMATION = "needs_confirmation"
+    STAGED = "staged"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ReleaseKind(StrEnum):
+    """What made a release."""
+
+    IMPORT = "import"
+    REGIONS = "regions"
+    UNDO = "undo"
+
+
+class Role(StrEnum):
+    """What a key may do; each role may do what those before it may."""
+
+    CONTRIBUTOR = "contributor"
+    PUBLISHER = "publisher"
+    ADMIN = "admin"
+
+
+ROLES: tuple[Role, ...] = tuple(Role)
+
+
+class Severity(StrEnum):
+    """How much a problem weighs: an error keeps a file from being published as it is; the others never block."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One thing that is wrong, odd or worth saying about an uploaded file.
+
+    Parameters
+    ----------
+    code
+        A code of `geo.intake.problems.PROBLEMS`, which gives its severity and its sentences.
+    line
+        Physical line in the file, 1 for the first, right even after quoted line breaks; None for the whole file.
+    column
+        The column as our table names it, or as the file spells it where it has no name of ours; None for the whole row.
+    value
+        The cell as sent, cut to 120 characters; None where showing it would disclose data about a person.
+    parameters
+        What the sentences of the code need besides line, column and value.
+    """
+
+    code: str
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key as the catalog knows it: never the secret itself."""
+
+    id: int
+    prefix: str
+    name: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundarySetRecord:
+    """One vintage of one level of a country's boundaries, as the catalog knows it."""
+
+    id: int
+    country: str
+    level: int
+    vintage: str
+    directory: str
+    sha256: str
+    unit_count: int
+    languages: tuple[str, ...]
+    source_name: str
+    source_sha256: str
+    report: dict[str, Any]
+    loaded_at: datetime
+    loaded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """One published, immutable version of the joined data, as the catalog knows it.
+
+    `boundaries` maps "admin1" and "admin2" to the id of the boundary set that located the schools; `vintages` to its name.
+    `counts` holds the totals fixed at publish: schools, placed, not_placed, no_region and the like.
+    """
+
+    id: int
+    parent_id: int | None
+    kind: ReleaseKind
+    file_name: str
+    sha256: str
+    byte_count: int
+    school_count: int
+    country: str | None
+    boundaries: dict[str, int]
+    vintages: dict[str, str]
+    sources: tuple[str, ...]
+    counts: dict[str, int]
+    import_id: int | None
+    undone_release_id: int | None
+    reason: str
+    published_at: datetime
+    published_by: str
+    software_version: str
+
+    @property
+    def tag(self) -> str:
+        """Name used in immutable addresses: release id and the first 12 hexadecimal digits of its sha256."""
+        return f"{self.id}-{self.sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """One uploaded file and where it stands, as the catalog knows it."""
+
+    id: int
+    state: ImportState
+    file_name: str
+    file_sha256: str
+    byte_count: int
+    options: dict[str, Any]
+    source: str | None
+    base_release_id: int | None
+    release_id: int | None
+    staged_file: str | None
+    report: dict[str, Any] | None
+    failure: dict[str, Any] | None
+    progress: float
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    created_by_key_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One line of the audit log."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNote:
+    """Source and date that a whole file states for the facts its rows carry, where the rows do not say themselves."""
+
+    data_source: str | None = None
+    collected_on: date | None = None
+
+
+FILTERS: tuple[str, ...] = ("admin1", "admin2", "area_type", "education_level", "connectivity_type", "status")
+"""Parameters that narrow which schools count, in canonical order."""
+
+NO_VALUE = "none"
+"""Filter value that selects schools without a value, such as those in no region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A filter: for each named parameter the accepted values; all parameters must hold.
+
+    `terms` is canonical: parameters in the order of `FILTERS`, values sorted and distinct, so equal filters are equal objects.
+    Build it with `where`.
+    """
+
+    terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """Accepted values of one parameter; empty where it does not filter."""
+        return dict(self.terms).get(name, ())
+
+    def as_parameters(self) -> dict[str, str]:
+        """Query-string form: values joined by commas, in canonical order."""
+        return {name: ",".join(values) for name, values in self.terms}
+
+
+def where(**values: tuple[str, ...]) -> Where:
+    """Canonical filter from parameter names and accepted values; empty values do not filter."""
+    return Where(tuple((name, tuple(sorted(set(values[name])))) for name in FILTERS if values.get(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a figure or a map shows: which release, norm, basis and filter. `release_id` None is the current release."""
+
+    release_id: int | None = None
+    norm: str | None = None
+    basis: Basis = Basis.BEST
+    where: Where = Where()

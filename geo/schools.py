@@ -1,0 +1,191 @@
+"""The release table: one row per school, its columns and their Arrow types, and the arrays that statistics are made from.
+
+Every part that reads or makes a release uses this one schema. Nothing here reads files or decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.model import (
+    AREA_TYPES,
+    CONNECTIVITIES,
+    FACT_COLUMNS,
+    GROUPING_COLUMNS,
+    Basis,
+    Fact,
+    Grouping,
+)
+
+Int8Array = npt.NDArray[np.int8]
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+ID_COLUMNS: tuple[str, ...] = ("school_id", "school_id_giga", "school_id_govt")
+
+_VALUE_TYPES: dict[str, pa.DataType] = {
+    "latitude": pa.float64(),
+    "longitude": pa.float64(),
+    "num_students": pa.int32(),
+    "download_speed_declared_mbps": pa.float64(),
+    "download_speed_measured_mbps": pa.float64(),
+    "upload_speed_mbps": pa.float64(),
+    "latency_ms": pa.float64(),
+    "fiber_node_distance_km": pa.float64(),
+}
+
+COMPUTED_COLUMNS: dict[str, pa.DataType] = {
+    "admin1": pa.string(),
+    "admin1_name": pa.string(),
+    "admin2": pa.string(),
+    "admin2_name": pa.string(),
+    "download_speed_mbps": pa.float64(),
+    "download_speed_basis": pa.string(),
+    "nearest_connected_km": pa.float64(),
+    "flags": pa.string(),
+}
+"""Columns that publishing computes from the others; `flags` holds words of `geo.model.Flag` joined by a space, in the order of the enum."""
+
+
+def _fact_fields() -> list[pa.Field]:
+    fields: list[pa.Field] = []
+    for fact in Fact:
+        for column in FACT_COLUMNS[fact]:
+            is_required = column in ("connectivity", "school_area_type")
+            fields.append(pa.field(column, _VALUE_TYPES.get(column, pa.string()), nullable=not is_required))
+        fields.append(pa.field(f"{fact}_source", pa.string()))
+        fields.append(pa.field(f"{fact}_collected_on", pa.date32()))
+        fields.append(pa.field(f"{fact}_import", pa.int32()))
+    return fields
+
+
+FACTS_SCHEMA: pa.Schema = pa.schema(
+    [
+        pa.field("school_id", pa.string(), nullable=False),
+        pa.field("school_id_giga", pa.string()),
+        pa.field("school_id_govt", pa.string()),
+        *_fact_fields(),
+    ]
+)
+"""What is reported about schools: ids and facts. Merging an upload takes and gives tables of this schema."""
+
+RELEASE_SCHEMA: pa.Schema = pa.schema([*FACTS_SCHEMA, *(pa.field(name, kind) for name, kind in COMPUTED_COLUMNS.items())])
+"""A whole release: the facts and what publishing computed. Release files carry a `geometry` column (WKB points) besides."""
+
+
+@dataclass(frozen=True)
+class CodedColumn:
+    """A text column as integer codes.
+
+    Parameters
+    ----------
+    codes
+        Shape (n,); position in `labels`, -1 where the value is null.
+    labels
+        The distinct values, sorted ascending by code point.
+    """
+
+    codes: Int32Array
+    labels: tuple[str, ...]
+
+    def code_of(self, label: str) -> int:
+        """Position of a label, or -2 (which no row carries) where there is none."""
+        return self._positions.get(label, -2)
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {label: position for position, label in enumerate(self.labels)}
+
+
+@dataclass(frozen=True)
+class SchoolColumns:
+    """The columns of a release that statistics and the map need, as NumPy arrays of length n in the release's row order.
+
+    Parameters
+    ----------
+    connectivity, area_type
+        Codes in the order of `CONNECTIVITIES` and `AREA_TYPES`.
+    num_students
+        Enrolment, NaN where unknown.
+    declared_mbps, measured_mbps
+        Download speeds in Mbps, NaN where unknown.
+    latitude, longitude
+        Degrees, WGS84, NaN where unknown.
+    groupings
+        The text columns that coverage can be grouped by, coded.
+    """
+
+    connectivity: Int8Array
+    area_type: Int8Array
+    num_students: FloatArray
+    declared_mbps: FloatArray
+    measured_mbps: FloatArray
+    latitude: FloatArray
+    longitude: FloatArray
+    groupings: Mapping[Grouping, CodedColumn]
+
+    def __len__(self) -> int:
+        return len(self.connectivity)
+
+    def download_speed_mbps(self, basis: Basis) -> FloatArray:
+        """Download speed under a basis, in Mbps, NaN where unknown, shape (n,)."""
+        if basis is Basis.DECLARED:
+            return self.declared_mbps
+        if basis is Basis.MEASURED:
+            return self.measured_mbps
+        return np.where(np.isnan(self.measured_mbps), self.declared_mbps, self.measured_mbps)
+
+
+def coded(column: pa.ChunkedArray | pa.Array) -> CodedColumn:
+    """Code a text column (plain or dictionary-encoded) by its sorted distinct values.
+
+    Codes are int32, -1 for null. An empty column has no labels.
+    """
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    labels = np.asarray(array.dictionary.to_pylist(), dtype=object)
+    raw = np.asarray(array.indices.fill_null(-1)).astype(np.int32, copy=False)
+    used = np.unique(raw)
+    present = used[used >= 0]
+    order = present[np.argsort(labels[present].astype(str), kind="stable")] if len(present) else present
+    recode = np.full(len(labels) + 1, -1, dtype=np.int32)
+    recode[order] = np.arange(len(order), dtype=np.int32)
+    return CodedColumn(codes=recode[raw], labels=tuple(str(label) for label in labels[order]))
+
+
+def _enum_codes(column: pa.ChunkedArray, members: Sequence[str]) -> Int8Array:
+    in_order = coded(column)
+    positions = np.asarray([members.index(label) for label in in_order.labels] + [len(members) - 1], dtype=np.int8)
+    return positions[in_order.codes]
+
+
+def numbers(column: pa.ChunkedArray) -> FloatArray:
+    """A numeric column as float64 with NaN for null, shape (n,)."""
+    return np.asarray(pc.cast(column, pa.float64()).to_numpy())
+
+
+def school_columns(table: pa.Table) -> SchoolColumns:
+    """Arrays for statistics from a table of `RELEASE_SCHEMA` (text columns plain or dictionary-encoded).
+
+    A null area type or connectivity counts as unknown.
+    """
+    return SchoolColumns(
+        connectivity=_enum_codes(table["connectivity"], CONNECTIVITIES),
+        area_type=_enum_codes(table["school_area_type"], AREA_TYPES),
+        num_students=numbers(table["num_students"]),
+        declared_mbps=numbers(table["download_speed_declared_mbps"]),
+        measured_mbps=numbers(table["download_speed_measured_mbps"]),
+        latitude=numbers(table["latitude"]),
+        longitude=numbers(table["longitude"]),
+        groupings={grouping: coded(table[column]) for grouping, column in GROUPING_COLUMNS.items()},
+    )
