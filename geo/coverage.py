@@ -1,0 +1,243 @@
+"""Coverage: how many schools and students have each status, in any grouping, as counts, shares, bounds and rural gaps.
+
+Pure functions on columns. Definitions: docs/definitions.md#coverage.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from geo.model import AREA_TYPES, STATUSES, AreaType, Grouping, Status
+from geo.schools import BoolArray, CodedColumn, FloatArray, Int8Array, Int64Array, SchoolColumns
+
+MAX_GROUPINGS = 3
+
+_UNCONNECTED = STATUSES.index(Status.UNCONNECTED)
+_NORM_UNKNOWN = STATUSES.index(Status.NORM_UNKNOWN)
+_MEETS = STATUSES.index(Status.MEETS_NORM)
+_UNKNOWN = STATUSES.index(Status.UNKNOWN)
+_CONNECTED = (STATUSES.index(Status.BELOW_NORM), _NORM_UNKNOWN, _MEETS)
+_URBAN = AREA_TYPES.index(AreaType.URBAN)
+_RURAL = AREA_TYPES.index(AreaType.RURAL)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of each group with its bounds, 0 to 1, shape (groups,); NaN stands for null.
+
+    `value` holds among what is known; `lower` and `upper` hold whatever the unknown turn out to be.
+    """
+
+    value: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of one kind (schools, or students of schools with known enrolment) by group, area type and status.
+
+    Parameters
+    ----------
+    counts
+        Shape (groups, 3 area types, 5 statuses).
+    """
+
+    counts: Int64Array
+
+    @property
+    def by_status(self) -> Int64Array:
+        """Counts over all area types, shape (groups, 5)."""
+        return np.asarray(self.counts.sum(axis=1))
+
+    def connected_share(self, counts: Int64Array | None = None) -> Share:
+        """Share with a connection, whatever its speed."""
+        c = self.by_status if counts is None else counts
+        connected = c[..., list(_CONNECTED)].sum(axis=-1)
+        return _share(connected, connected + c[..., _UNCONNECTED], c[..., _UNKNOWN], c.sum(axis=-1))
+
+    def meets_norm_share(self, counts: Int64Array | None = None) -> Share:
+        """Share that surely meets the norm."""
+        c = self.by_status if counts is None else counts
+        maybe = c[..., _NORM_UNKNOWN] + c[..., _UNKNOWN]
+        return _share(c[..., _MEETS], c.sum(axis=-1) - maybe, maybe, c.sum(axis=-1))
+
+    def connected_gap(self) -> Share:
+        """Urban minus rural connected share, in percentage points."""
+        return _gap(self.connected_share(self.counts[:, _URBAN]), self.connected_share(self.counts[:, _RURAL]))
+
+    def meets_norm_gap(self) -> Share:
+        """Urban minus rural meets-norm share, in percentage points."""
+        return _gap(self.meets_norm_share(self.counts[:, _URBAN]), self.meets_norm_share(self.counts[:, _RURAL]))
+
+
+def _share(part: Int64Array, known: Int64Array, maybe: Int64Array, whole: Int64Array) -> Share:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Share(
+            value=np.where(known > 0, part / known, np.nan),
+            lower=np.where(whole > 0, part / whole, np.nan),
+            upper=np.where(whole > 0, (part + maybe) / whole, np.nan),
+        )
+
+
+def _gap(urban: Share, rural: Share) -> Share:
+    return Share(
+        value=100 * (urban.value - rural.value),
+        lower=100 * (urban.lower - rural.upper),
+        upper=100 * (urban.upper - rural.lower),
+    )
+
+
+@dataclass(frozen=True)
+class CoverageTable:
+    """Coverage of groups as columns.
+
+    Parameters
+    ----------
+    by
+        The groupings, outermost first.
+    keys
+        Per grouping the label of each group, None for schools without a value; shape (groups,) each.
+    schools, students
+        Tallies; students count only schools of known enrolment.
+    without_enrolment
+        Schools of unknown enrolment by status, shape (groups, 5).
+    """
+
+    by: tuple[Grouping, ...]
+    keys: tuple[tuple[str | None, ...], ...]
+    schools: Tally
+    students: Tally
+    without_enrolment: Int64Array
+
+    def __len__(self) -> int:
+        return len(self.without_enrolment)
+
+    def rows(self) -> tuple[CoverageRow, ...]:
+        """One row per group, in the table's order."""
+        columns = self._figures()
+        names = tuple(columns)
+        values = zip(*columns.values(), strict=True)
+        keys = zip(*self.keys, strict=True) if self.by else iter([()] * len(self))
+        return tuple(
+            CoverageRow(dict(zip(self.by, key, strict=True)), dict(zip(names, row, strict=True)))
+            for key, row in zip(keys, values, strict=True)
+        )
+
+    def _figures(self) -> dict[str, list[Any]]:
+        figures: dict[str, list[Any]] = {}
+        for unit, tally in (("schools", self.schools), ("students", self.students)):
+            by_status = tally.by_status
+            figures[unit] = by_status.sum(axis=1).tolist()
+            for code, status in enumerate(STATUSES):
+                figures[f"{unit}_{status}"] = by_status[:, code].tolist()
+            shares = {
+                "connected_share": tally.connected_share(),
+                "meets_norm_share": tally.meets_norm_share(),
+                "connected_gap_points": tally.connected_gap(),
+                "meets_norm_gap_points": tally.meets_norm_gap(),
+            }
+            for name, share in shares.items():
+                figures[f"{unit}_{name}"] = _nullable(share.value)
+                figures[f"{unit}_{name}_lower"] = _nullable(share.lower)
+                figures[f"{unit}_{name}_upper"] = _nullable(share.upper)
+            figures[f"{unit}_area_type_unknown"] = tally.counts[:, AREA_TYPES.index(AreaType.UNKNOWN)].sum(axis=1).tolist()
+        figures["schools_without_enrolment"] = self.without_enrolment.sum(axis=1).tolist()
+        for code, status in enumerate(STATUSES):
+            figures[f"schools_without_enrolment_{status}"] = self.without_enrolment[:, code].tolist()
+        rural = self.schools.counts[:, _RURAL]
+        figures["schools_rural"] = rural.sum(axis=1).tolist()
+        figures["schools_unconnected_rural"] = rural[:, _UNCONNECTED].tolist()
+        figures["students_unconnected_rural"] = self.students.counts[:, _RURAL, _UNCONNECTED].tolist()
+        return figures
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """Coverage of one group: its keys by grouping and its figures by field name (docs/api.md lists the fields)."""
+
+    keys: Mapping[Grouping, str | None]
+    figures: Mapping[str, Any]
+
+    def __getitem__(self, field: str) -> Any:
+        return self.figures[field]
+
+
+def _nullable(values: FloatArray) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]
+
+
+def coverage(columns: SchoolColumns, statuses: Int8Array, *, by: Sequence[Grouping] = (), mask: BoolArray | None = None) -> CoverageTable:
+    """Count schools and students by status in each group.
+
+    A school whose connectivity nobody reported is unknown; it is never counted as unconnected. Coordinates are not read.
+
+    Parameters
+    ----------
+    columns
+        One value a school in every column, any order, length n.
+    statuses
+        Status codes, shape (n,), as `norms.statuses` returns them.
+    by
+        At most three different groupings, outermost first; none gives one group of all schools.
+    mask
+        Which schools count, shape (n,); None is all.
+
+    Returns
+    -------
+    One group per combination that has a school, sorted by label, the group without a label last. Without groupings there is
+    always one group, all zero where no school counts.
+
+    Notes
+    -----
+    Definition: docs/definitions.md#coverage.
+    """
+    if len(by) > MAX_GROUPINGS or len(set(by)) != len(by):
+        raise ValueError(f"coverage takes at most {MAX_GROUPINGS} different groupings; got {list(by)}")
+    coded = [columns.groupings[grouping] for grouping in by]
+    cell, group_count, present = _cells(coded, columns.area_type, statuses, mask)
+    students = columns.num_students if mask is None else columns.num_students[mask]
+    is_known = ~np.isnan(students)
+    cells = group_count * len(AREA_TYPES) * len(STATUSES)
+    shape = (group_count, len(AREA_TYPES), len(STATUSES))
+    schools = np.bincount(cell, minlength=cells).reshape(shape)
+    enrolled = np.bincount(cell, weights=np.where(is_known, students, 0.0), minlength=cells).astype(np.int64).reshape(shape)
+    unenrolled = np.bincount(cell[~is_known], minlength=cells).reshape(shape).sum(axis=1)
+    if by:
+        has_school = schools.sum(axis=(1, 2)) > 0
+        schools, enrolled, unenrolled, present = schools[has_school], enrolled[has_school], unenrolled[has_school], present[has_school]
+    return CoverageTable(tuple(by), _labels(coded, present), Tally(schools), Tally(enrolled), unenrolled)
+
+
+def _cells(
+    coded: Sequence[CodedColumn], area_type: Int8Array, statuses: Int8Array, mask: BoolArray | None
+) -> tuple[Int64Array, int, Int64Array]:
+    """Cell number of each counted school, the number of groups, and the key of each group; a null code sorts last."""
+    key = np.zeros(len(statuses) if mask is None else int(mask.sum()), dtype=np.int64)
+    size = 1
+    for column in coded:
+        codes = column.codes if mask is None else column.codes[mask]
+        width = len(column.labels) + 1
+        key = key * width + np.where(codes < 0, width - 1, codes)
+        size *= width
+    keys = np.arange(size, dtype=np.int64)
+    if size > max(4 * len(key), 1024):
+        keys, key = np.unique(key, return_inverse=True)
+    areas = area_type if mask is None else area_type[mask]
+    status_codes = statuses if mask is None else statuses[mask]
+    return (key * len(AREA_TYPES) + areas) * len(STATUSES) + status_codes, len(keys), keys
+
+
+def _labels(coded: Sequence[CodedColumn], keys: Int64Array) -> tuple[tuple[str | None, ...], ...]:
+    labels: list[tuple[str | None, ...]] = []
+    rest = keys
+    for column in reversed(coded):
+        rest, codes = np.divmod(rest, len(column.labels) + 1)
+        names = (*column.labels, None)
+        labels.append(tuple(names[code] for code in codes.tolist()))
+    return tuple(reversed(labels))
