@@ -1,0 +1,30 @@
+"""The application: knows every part and joins them, nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from geo.config import ROOT, Settings, read_settings
+from geo.web import configuration, errors, security, status
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build an application; any number of them can live in one process.
+
+    Parameters
+    ----------
+    settings
+        Settings of the deployment; None reads them from the environment.
+
+    Raises
+    ------
+    ConfigurationError
+        A setting cannot be used, or a production deployment is not safe to start.
+    """
+    settings = settings or read_settings()
+    app = Flask("qosyl", root_path=str(ROOT), static_folder=None, template_folder="templates")
+    configuration.configure(app, settings)
+    errors.register(app)
+    security.register(app, settings)
+    app.register_blueprint(status.blueprint)
+    return app

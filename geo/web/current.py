@@ -1,0 +1,27 @@
+"""The deployment behind the running application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from geo.config import Settings
+
+if TYPE_CHECKING:
+    from geo.services import Workspace
+
+WORKSPACE = "qosyl"
+"""Name under which an application keeps its open deployment."""
+SETTINGS = "QOSYL_SETTINGS"
+"""Name under which an application keeps its settings."""
+
+
+def workspace() -> Workspace:
+    """The open deployment of the current application."""
+    return cast("Workspace", current_app.extensions[WORKSPACE])
+
+
+def settings() -> Settings:
+    """Settings of the current application."""
+    return cast("Settings", current_app.config[SETTINGS])

@@ -1,0 +1,111 @@
+"""What every request is held to and every answer carries: lengths, encodings, request id, security headers, one log line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from geo.config import Settings
+from geo.web.refusals import Refusal
+
+MAX_TARGET_BYTES = 15_000
+MAX_HEADER_BYTES = 30_000
+MAX_HEADERS = 100
+MAX_PLAIN_BODY_BYTES = 256 * 1024
+"""Bodies that are not uploads: forms and JSON."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+LOGGER = logging.getLogger("qosyl.request")
+UNSAFE_METHODS = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+
+
+def _check_head() -> None:
+    """Refuse addresses and headers no honest client sends."""
+    environ = request.environ
+    target = len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
+    if target > MAX_TARGET_BYTES:
+        raise Refusal(414, "uri_too_long", f"An address may have at most {MAX_TARGET_BYTES} bytes.")
+    sizes = [len(name) + len(value) for name, value in request.headers]
+    if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
+        detail = f"A request may have at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes together."
+        raise Refusal(431, "headers_too_large", detail)
+
+
+def _check_body() -> None:
+    """Refuse bodies of unstated, excessive or encoded content before a byte of them is read."""
+    if request.method not in UNSAFE_METHODS:
+        return
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal(415, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
+    has_body = "Transfer-Encoding" in request.headers or request.content_type
+    if request.content_length is None and has_body:
+        raise Refusal(411, "length_required", "Send the body with a Content-Length, not chunked.")
+    if not is_upload():
+        request.max_content_length = MAX_PLAIN_BODY_BYTES
+    limit = request.max_content_length or 0
+    if (request.content_length or 0) > limit:
+        size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} kB"
+        raise Refusal(413, "too_large", f"A body here may have at most {size}.")
+
+
+def is_upload() -> bool:
+    """Whether the matched route takes a file."""
+    return request.endpoint in ("imports.create_import", "pages.upload", "pages.create_import", "pages_imports.create")
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.started = time.perf_counter()
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _log(response: Response) -> Response:
+    """Write one line of JSON a request: names of parameters, never their values."""
+    record = {
+        "request_id": g.get("request_id", ""),
+        "method": request.method[:10],
+        "path": request.path[:200],
+        "parameters": sorted(name[:30] for name in request.args)[:20],
+        "status": response.status_code,
+        "bytes": response.calculate_content_length(),
+        "milliseconds": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+        "key_id": g.get("key_id"),
+    }
+    LOGGER.info(json.dumps(record))
+    return response
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Put the checks before and the headers behind everything an application answers."""
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    app.before_request(_check_head)
+    app.before_request(_check_body)
+    app.after_request(_log)
+    app.after_request(_add_headers)
