@@ -1,0 +1,127 @@
+"""Which row of a file speaks about which school: match tiers, ambiguity, and both leftovers.
+
+Pure functions on columns of ids. A match is by id alone; nothing here guesses from names or places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.model import MatchTier
+from geo.schools import BoolArray, Int8Array, Int64Array
+
+MATCH_TIERS: tuple[MatchTier, ...] = tuple(MatchTier)
+NO_SCHOOL = -1
+_SEVERAL = -2
+
+_LOOKUPS: tuple[tuple[str, str, MatchTier], ...] = (
+    ("school_id_giga", "school_id_giga", MatchTier.GIGA_ID),
+    ("school_id_govt", "school_id_govt", MatchTier.GOVT_ID),
+    ("school_id", "school_id", MatchTier.SCHOOL_ID),
+    ("school_id", "school_id_govt", MatchTier.SCHOOL_ID),
+)
+"""Column of the file, column of the schools it is looked up in, tier; best first."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What each row of a file was matched to.
+
+    Parameters
+    ----------
+    school
+        Position of the school each row speaks about, -1 where there is none or the row is ambiguous; shape (rows,).
+    tier
+        Position in `MATCH_TIERS` of the tier that matched, -1 where nothing did; shape (rows,).
+    is_ambiguous
+        Rows whose ids point at several schools, or at a school that another row points at too; neither is used. Shape (rows,).
+    row_of_school
+        Row that speaks about each school, -1 where none does (the other leftover); shape (schools,).
+    """
+
+    school: Int64Array
+    tier: Int8Array
+    is_ambiguous: BoolArray
+    row_of_school: Int64Array
+
+    @property
+    def is_unmatched(self) -> BoolArray:
+        """Rows whose ids find no school, shape (rows,)."""
+        return np.asarray((self.school == NO_SCHOOL) & ~self.is_ambiguous)
+
+    def tier_counts(self) -> Mapping[MatchTier, int]:
+        """How many rows were matched by each tier."""
+        used = self.tier[self.school >= 0]
+        return {tier: int((used == code).sum()) for code, tier in enumerate(MATCH_TIERS)}
+
+
+def match(rows: pa.Table, schools: pa.Table) -> Matches:
+    """Match rows to schools by id: exact ids first (Giga's, the government's, ours), then ids equal but for case and blanks.
+
+    Parameters
+    ----------
+    rows
+        Any of the text columns `school_id_giga`, `school_id_govt`, `school_id`; a row may leave cells null.
+    schools
+        The same three columns of the present schools; `school_id` is unique.
+
+    Returns
+    -------
+    One entry per row and one per school. A row whose ids find different schools is ambiguous; so is every row of a school
+    that several rows find. An id that several schools share finds nothing for sure: ambiguous as well.
+    """
+    school, tier = _by_lookups(rows, schools, fold=False)
+    folded, _ = _by_lookups(rows, schools, fold=True)
+    is_open = school == NO_SCHOOL
+    takes_folded = is_open & (folded != NO_SCHOOL)
+    school = np.where(takes_folded, folded, school)
+    tier = np.where(takes_folded, MATCH_TIERS.index(MatchTier.FOLDED_ID), tier).astype(np.int8)
+    claims = np.bincount(school[school >= 0], minlength=schools.num_rows)
+    is_ambiguous = school == _SEVERAL
+    is_ambiguous |= (school >= 0) & (claims[np.maximum(school, 0)] > 1 if schools.num_rows else False)
+    school = np.where(is_ambiguous, NO_SCHOOL, school)
+    row_of_school = np.full(schools.num_rows, NO_SCHOOL, dtype=np.int64)
+    is_used = school >= 0
+    row_of_school[school[is_used]] = np.flatnonzero(is_used)
+    return Matches(school, tier, is_ambiguous, row_of_school)
+
+
+def _by_lookups(rows: pa.Table, schools: pa.Table, *, fold: bool) -> tuple[Int64Array, Int8Array]:
+    """Position of the school that all ids of a row agree on, -1 none, -2 several; and the best tier that found it."""
+    school = np.full(rows.num_rows, NO_SCHOOL, dtype=np.int64)
+    tier = np.full(rows.num_rows, -1, dtype=np.int8)
+    is_settled = np.zeros(rows.num_rows, dtype=bool)
+    for wanted, known, name in _LOOKUPS:
+        if wanted not in rows.column_names:
+            continue
+        found = _positions(_text(rows, wanted, fold=fold), _text(schools, known, fold=fold))
+        if wanted == "school_id":
+            found = np.where(is_settled, NO_SCHOOL, found)
+            is_settled |= found != NO_SCHOOL
+        is_new = (school == NO_SCHOOL) & (found != NO_SCHOOL)
+        clashes = (school != NO_SCHOOL) & (found != NO_SCHOOL) & (found != school)
+        school = np.where(is_new, found, np.where(clashes, _SEVERAL, school))
+        tier = np.where(is_new, MATCH_TIERS.index(name), tier).astype(np.int8)
+    return school, tier
+
+
+def _text(table: pa.Table, column: str, *, fold: bool) -> pa.Array:
+    array = pc.cast(table[column], pa.string()).combine_chunks()
+    return pc.utf8_lower(pc.utf8_trim_whitespace(array)) if fold else array
+
+
+def _positions(wanted: pa.Array, known: pa.Array) -> Int64Array:
+    """Position in `known` of each wanted text, -1 where it is not there or null, -2 where it is there more than once."""
+    encoded = known.dictionary_encode()
+    codes = np.asarray(encoded.indices.fill_null(-1))
+    is_known = codes >= 0
+    position = np.full(len(encoded.dictionary), NO_SCHOOL, dtype=np.int64)
+    position[codes[is_known]] = np.flatnonzero(is_known)
+    position[np.bincount(codes[is_known], minlength=len(position)) > 1] = _SEVERAL
+    found = np.asarray(pc.index_in(wanted, value_set=encoded.dictionary, skip_nulls=True).fill_null(-1))
+    return np.asarray(np.append(position, NO_SCHOOL)[found], dtype=np.int64)
