@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from geo.join import NO_SCHOOL, Matches
 from geo.model import FACT_COLUMNS, OUTCOMES, Fact, Outcome
-from geo.schools import FACTS_SCHEMA, BoolArray, Int8Array, Int64Array
+from geo.schools import FACTS_SCHEMA, BoolArray, Int8Array, Int64Array, differs
 
 
 @dataclass(frozen=True)
@@ -166,29 +166,23 @@ def _apply_fact(
     new_date, new_source = _column(rows, date).take(taken_rows), _column(rows, source).take(taken_rows)
     is_stale = carries & np.asarray(pc.fill_null(pc.less(new_date, columns[date]), False))
     applies = carries & ~is_stale
-    differs = np.zeros(len(applies), dtype=bool)
+    is_new = np.zeros(len(applies), dtype=bool)
     for name, values in incoming.items():
-        sets = applies & np.asarray(pc.is_valid(values)) & _differs(values, columns[name])
+        sets = applies & np.asarray(pc.is_valid(values)) & differs(values, columns[name])
         columns[name] = pc.if_else(pa.array(sets), values, columns[name])
-        differs |= sets
-    restates = applies & ~differs & (_restates(new_date, columns[date]) | _restates(new_source, columns[source]))
+        is_new |= sets
+    restates = applies & ~is_new & (_restates(new_date, columns[date]) | _restates(new_source, columns[source]))
     for name, values in ((date, new_date), (source, new_source)):
         kept = pc.if_else(pa.array(restates), pc.coalesce(values, columns[name]), columns[name])
-        columns[name] = pc.if_else(pa.array(differs), values, kept)
-    is_changed = differs | restates
+        columns[name] = pc.if_else(pa.array(is_new), values, kept)
+    is_changed = is_new | restates
     columns[f"{fact}_import"] = pc.if_else(pa.array(is_changed), pa.scalar(import_id, pa.int32()), columns[f"{fact}_import"])
     return carries, is_stale, is_changed
 
 
-def _differs(left: pa.Array, right: pa.Array) -> BoolArray:
-    """Where two columns differ; null equals null and nothing else."""
-    unequal = pc.fill_null(pc.not_equal(left, right), False)
-    return np.asarray(pc.or_(unequal, pc.xor(pc.is_null(left), pc.is_null(right))))
-
-
 def _restates(incoming: pa.Array, present: pa.Array) -> BoolArray:
     """Where a stated date or source differs from the present one."""
-    return np.asarray(pc.is_valid(incoming)) & _differs(incoming, present)
+    return np.asarray(pc.is_valid(incoming)) & differs(incoming, present)
 
 
 def _keeps_other_id(base: pa.Table, rows: pa.Table, school: Int64Array) -> BoolArray:

@@ -184,6 +184,8 @@ class Flag(StrEnum):
     """The point lies in no unit and none is within the tolerance."""
     DISTRICT_PARENT_MISMATCH = "district_parent_mismatch"
     """The district that holds the point belongs to another region than the point does; the district is left out."""
+    NO_DISTRICT = "no_district"
+    """The point has a region but lies in no district of the vintage, or none is within the tolerance."""
     REGION_DISAGREES = "region_disagrees"
     """A file declared another region than the point lies in."""
     NOT_PLACED = "not_placed"

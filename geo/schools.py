@@ -82,6 +82,18 @@ RELEASE_SCHEMA: pa.Schema = pa.schema([*FACTS_SCHEMA, *(pa.field(name, kind) for
 """A whole release: the facts and what publishing computed. Release files carry a `geometry` column (WKB points) besides."""
 
 
+def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema from a table, each as one array of the schema's type (dictionaries decoded)."""
+    columns = [pc.cast(table[field.name], field.type).combine_chunks() for field in schema]
+    return pa.table(columns, schema=schema)
+
+
+def differs(left: pa.Array, right: pa.Array) -> BoolArray:
+    """Where two columns of equal length differ, shape (n,); null equals null and nothing else."""
+    unequal = pc.fill_null(pc.not_equal(left, right), False)
+    return np.asarray(pc.or_(unequal, pc.xor(pc.is_null(left), pc.is_null(right))))
+
+
 @dataclass(frozen=True)
 class CodedColumn:
     """A text column as integer codes.
