@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from geo.config import ROOT, Settings, read_settings
-from geo.web import configuration, errors, security, status
+from geo.web import assets, caching, configuration, errors, languages, security, status
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -26,5 +26,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     configuration.configure(app, settings)
     errors.register(app)
     security.register(app, settings)
+    caching.register(app)
+    languages.register(app)
+    assets.register(app, watches=not settings.is_production)
     app.register_blueprint(status.blueprint)
     return app

@@ -7,12 +7,15 @@ from typing import Any
 import orjson
 from flask import Flask, Request
 from flask.json.provider import JSONProvider
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from geo.config import Settings, check_production
 from geo.web.current import SETTINGS
+from geo.web.refusals import Refusal
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+UNSAFE_METHODS = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 MAX_FORM_PARTS = 50
 MAX_FIELD_BYTES = 100_000
 SESSION_HOURS = 12
@@ -41,6 +44,15 @@ class StrictRequest(Request):
         parser = super().make_form_data_parser()
         parser.silent = False
         return parser
+
+    def _load_form_data(self) -> None:
+        try:
+            super()._load_form_data()
+        except RequestEntityTooLarge as error:
+            detail = f"A form may have at most {MAX_FORM_PARTS} parts, and each field beside the file at most {MAX_FIELD_BYTES // 1000} kB."
+            raise Refusal(413, "too_many_parts", detail) from error
+        except ValueError as error:
+            raise Refusal(400, "bad_request", "The form body is cut off or not well-formed.") from error
 
 
 def trusted_hosts(settings: Settings) -> list[str] | None:

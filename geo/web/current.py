@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from geo.config import Settings
 
@@ -25,3 +25,8 @@ def workspace() -> Workspace:
 def settings() -> Settings:
     """Settings of the current application."""
     return cast("Settings", current_app.config[SETTINGS])
+
+
+def is_signed_in() -> bool:
+    """Whether the present request was made with a key, so that its answer belongs to one person."""
+    return g.get("key") is not None

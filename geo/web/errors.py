@@ -56,7 +56,8 @@ class Problem:
 def _extra_of(error: errors.QosylError) -> dict[str, Any]:
     """Members beyond the common ones that an exception carries for programs."""
     if isinstance(error, errors.InvalidParameter) and error.parameter:
-        return {"parameter": error.parameter}
+        nearest = getattr(error, "nearest", None)
+        return {"parameter": error.parameter} | ({"nearest": nearest} if nearest else {})
     if isinstance(error, errors.UndoClashes):
         clashes = [{"school_id": school_id, "fact": fact} for school_id, fact in error.clashes]
         return {"clashes": clashes, "clashes_total": error.clashes_total}

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.config import Settings
+from geo.web.configuration import UNSAFE_METHODS
 from geo.web.refusals import Refusal
 
 MAX_TARGET_BYTES = 15_000
@@ -19,6 +20,7 @@ MAX_HEADERS = 100
 MAX_PLAIN_BODY_BYTES = 256 * 1024
 """Bodies that are not uploads: forms and JSON."""
 
+UPLOADS = ("imports.create_import",)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -32,7 +34,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 LOGGER = logging.getLogger("qosyl.request")
-UNSAFE_METHODS = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 
 
 def _check_head() -> None:
@@ -56,17 +57,12 @@ def _check_body() -> None:
     has_body = "Transfer-Encoding" in request.headers or request.content_type
     if request.content_length is None and has_body:
         raise Refusal(411, "length_required", "Send the body with a Content-Length, not chunked.")
-    if not is_upload():
+    if not is_upload(request.endpoint):
         request.max_content_length = MAX_PLAIN_BODY_BYTES
     limit = request.max_content_length or 0
     if (request.content_length or 0) > limit:
         size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} kB"
         raise Refusal(413, "too_large", f"A body here may have at most {size}.")
-
-
-def is_upload() -> bool:
-    """Whether the matched route takes a file."""
-    return request.endpoint in ("imports.create_import", "pages.upload", "pages.create_import", "pages_imports.create")
 
 
 def _begin() -> None:
@@ -97,6 +93,11 @@ def _log(response: Response) -> Response:
     }
     LOGGER.info(json.dumps(record))
     return response
+
+
+def is_upload(endpoint: str | None) -> bool:
+    """Whether a route takes a file."""
+    return endpoint in UPLOADS
 
 
 def register(app: Flask, settings: Settings) -> None:

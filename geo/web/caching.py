@@ -1,0 +1,91 @@
+"""How long answers may be kept and how they are recognised: ETag, Cache-Control, 304, compression.
+
+An ETag names the release by its sha256, the canonical query, the media type, the language and the software version: everything
+a public answer depends on. It is weak because one answer has several encodings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from flask import Flask, Response, request
+from flask_compress import Compress
+
+from geo import __version__
+from geo.web.current import is_signed_in
+from geo.web.languages import language
+
+NO_STORE = "no-store"
+CURRENT = "public, max-age=0, must-revalidate"
+"""For answers about the current release: kept, but asked for anew each time; the answer then is a 304."""
+FIXED_RELEASE = "public, max-age=300"
+"""For answers that name a release by id: its figures never change, but the software that words them may."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For addresses that name a release by id and sha256 and the format of the answer."""
+COMPRESSED_TYPES = [
+    "text/html",
+    "text/css",
+    "text/csv",
+    "text/plain",
+    "text/javascript",
+    "application/json",
+    "application/geo+json",
+    "application/problem+json",
+    "application/octet-stream",
+    "application/vnd.oai.openapi+json",
+    "image/svg+xml",
+]
+
+
+def etag_of(release_sha256: str, query: Mapping[str, str], media_type: str) -> str:
+    """Tag of an answer to the present request.
+
+    Parameters
+    ----------
+    release_sha256
+        sha256 of the release file; "" where nothing has been published.
+    query
+        Canonical parameters (`geo.web.params.parameters_of` and what else the address takes).
+    """
+    parts = [release_sha256, request.path, *(f"{name}={query[name]}" for name in sorted(query)), media_type, language(), __version__]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def is_known(etag: str) -> bool:
+    """Whether the asker already has the answer with this tag, so that it need not be made; never for signed-in people."""
+    return not is_signed_in() and request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(etag)
+
+
+def not_modified(etag: str, cache_control: str) -> Response:
+    """The empty answer to somebody who has the answer already."""
+    return cached(Response(status=304), etag, cache_control)
+
+
+def cached(response: Response, etag: str, cache_control: str) -> Response:
+    """Mark an answer with its tag and how long it may be kept; a signed-in person's answer is not kept at all."""
+    if is_signed_in():
+        response.headers["Cache-Control"] = NO_STORE
+        return response
+    response.set_etag(etag, weak=True)
+    response.headers["Cache-Control"] = cache_control
+    response.vary.update(("Accept", "Accept-Language"))
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def _never_keep_by_default(response: Response) -> Response:
+    """What no route has marked is not kept."""
+    if is_signed_in():
+        response.headers["Cache-Control"] = NO_STORE
+        response.headers.pop("ETag", None)
+    response.headers.setdefault("Cache-Control", NO_STORE)
+    return response
+
+
+def register(app: Flask) -> None:
+    """Let an application compress its answers and mark those that no route marked."""
+    app.config.update(
+        COMPRESS_MIMETYPES=COMPRESSED_TYPES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_ALGORITHM_STREAMING=["br"], COMPRESS_BR_LEVEL=5
+    )
+    Compress(app)
+    app.after_request(_never_keep_by_default)

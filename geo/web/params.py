@@ -1,0 +1,239 @@
+"""Reads query strings strictly: only known parameters, each once, each parsed by its own reader that refuses rather than guesses.
+
+One table holds every parameter, for routes, documentation and tests alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rapidfuzz import fuzz, process
+from werkzeug.datastructures import MultiDict
+
+from geo.errors import InvalidParameter
+from geo.model import (
+    FILTERS,
+    NO_VALUE,
+    AreaType,
+    Basis,
+    ConnectivityType,
+    EducationLevel,
+    Grouping,
+    Status,
+    View,
+    where,
+)
+from geo.norms import NORMS
+from geo.web.readers import (
+    MAX_CODE_CHARACTERS,
+    MAX_GROUPINGS,
+    MAX_ID,
+    MAX_LIMIT,
+    codes_reader,
+    enum_schema,
+    number_reader,
+    read_groupings,
+    read_limit,
+    read_norm,
+    refused,
+    shown,
+    word_reader,
+    words_reader,
+)
+
+LANGUAGES = ("en", "ru", "kk")
+MAX_VALUE_CHARACTERS = 4_000
+DEFAULT_LIMIT = 50
+SUGGESTION_SCORE = 60
+
+
+class UnknownParameter(InvalidParameter):
+    """A parameter that the address does not take; `nearest` is the one that was probably meant."""
+
+    def __init__(self, name: str, accepted: Sequence[str]) -> None:
+        best = process.extractOne(name[:MAX_CODE_CHARACTERS], accepted, scorer=fuzz.WRatio, score_cutoff=SUGGESTION_SCORE)
+        self.nearest: str | None = best[0] if best else None
+        hint = f" Did you mean {self.nearest!r}?" if self.nearest else ""
+        listed = ", ".join(accepted) or "none"
+        message = f"Unknown parameter {shown(name)}.{hint} Accepted here: {listed}."
+        super().__init__(message, parameter=name[:40], code="unknown_parameter")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter: how its text is read and how it is documented.
+
+    Parameters
+    ----------
+    read
+        Value of a text that is not blank; raises InvalidParameter.
+    schema
+        JSON Schema of the value as the OpenAPI document states it.
+    is_list
+        Whether the text may hold several values, separated by commas.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    description: str
+    schema: Mapping[str, Any]
+    is_list: bool = False
+    example: str | None = None
+
+    def as_openapi(self) -> dict[str, Any]:
+        """The parameter as an object of the OpenAPI document."""
+        schema = {"type": "array", "items": dict(self.schema)} if self.is_list else dict(self.schema)
+        document: dict[str, Any] = {"name": self.name, "in": "query", "required": False, "description": self.description, "schema": schema}
+        if self.is_list:
+            document |= {"style": "form", "explode": False}
+        if self.example is not None:
+            document["example"] = [self.example] if self.is_list else self.example
+        return document
+
+
+_CODE_SCHEMA = {"type": "string", "maxLength": MAX_CODE_CHARACTERS}
+_AREA_TYPES = tuple(AreaType)
+_CONNECTIVITY_TYPES = (*ConnectivityType, NO_VALUE)
+_EDUCATION_LEVELS = (*EducationLevel, NO_VALUE)
+_FILTER_NOTE = "Several values, separated by commas, mean any of them"
+
+PARAMETERS: Mapping[str, Parameter] = {
+    parameter.name: parameter
+    for parameter in (
+        Parameter(
+            "release", number_reader("release", MAX_ID), "Id of a release; the current one if absent.", {"type": "integer", "minimum": 1}
+        ),
+        Parameter(
+            "norm",
+            read_norm,
+            f"The speed a school needs: {', '.join(NORMS)}, or a plain number of Mbps.",
+            {"type": "string", "default": "kz-2023"},
+            example="kz-2023",
+        ),
+        Parameter(
+            "basis",
+            lambda text: Basis(word_reader("basis", Basis)(text)),
+            "Which download speed counts: the measured one if known, else the declared one (best), or one of the two alone.",
+            {**enum_schema(Basis), "default": "best"},
+        ),
+        Parameter(
+            "admin1",
+            codes_reader("admin1"),
+            f"Codes of regions. {_FILTER_NOTE}; '{NO_VALUE}' is the schools in no region.",
+            _CODE_SCHEMA,
+            is_list=True,
+        ),
+        Parameter(
+            "admin2",
+            codes_reader("admin2"),
+            f"Codes of districts. {_FILTER_NOTE}; '{NO_VALUE}' is the schools in no district.",
+            _CODE_SCHEMA,
+            is_list=True,
+        ),
+        Parameter(
+            "area_type", words_reader("area_type", _AREA_TYPES), f"Area type. {_FILTER_NOTE}.", enum_schema(_AREA_TYPES), is_list=True
+        ),
+        Parameter(
+            "education_level",
+            words_reader("education_level", _EDUCATION_LEVELS),
+            f"Education level. {_FILTER_NOTE}; '{NO_VALUE}' is the schools without one.",
+            enum_schema(_EDUCATION_LEVELS),
+            is_list=True,
+        ),
+        Parameter(
+            "connectivity_type",
+            words_reader("connectivity_type", _CONNECTIVITY_TYPES),
+            f"Technology of the connection. {_FILTER_NOTE}; '{NO_VALUE}' is the schools without one.",
+            enum_schema(_CONNECTIVITY_TYPES),
+            is_list=True,
+        ),
+        Parameter("status", words_reader("status", Status), f"Status under the norm. {_FILTER_NOTE}.", enum_schema(Status), is_list=True),
+        Parameter(
+            "by",
+            read_groupings,
+            f"What to group by, outermost first, up to {MAX_GROUPINGS}; without it there are no rows, only the total.",
+            enum_schema(Grouping),
+            is_list=True,
+            example="admin1",
+        ),
+        Parameter(
+            "level",
+            lambda text: int(word_reader("level", ("1", "2"))(text)),
+            "Level of regions.",
+            {"type": "integer", "enum": [1, 2], "default": 1},
+        ),
+        Parameter(
+            "limit",
+            read_limit,
+            f"How many at most; above {MAX_LIMIT} counts as {MAX_LIMIT}.",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        ),
+        Parameter(
+            "before", number_reader("before", MAX_ID), "Only those with a smaller id: the next page.", {"type": "integer", "minimum": 1}
+        ),
+        Parameter("lang", word_reader("lang", LANGUAGES), "Language of texts; Accept-Language if absent.", enum_schema(LANGUAGES)),
+        Parameter("f", word_reader("f", ("json", "csv")), "Format of the answer.", {**enum_schema(("json", "csv")), "default": "json"}),
+    )
+}
+"""Every parameter that an address can take."""
+
+VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *FILTERS)
+"""Parameters that choose what a figure or a map shows."""
+
+
+def read_query(arguments: MultiDict[str, str], accepted: Sequence[str], *, blank_is_absent: bool = False) -> dict[str, Any]:
+    """Values of the parameters of a query string, by name; absent ones are not in it.
+
+    Parameters
+    ----------
+    accepted
+        Names of `PARAMETERS` that the address takes.
+    blank_is_absent
+        Whether `admin1=` means no filter, as an HTML form sends it; else it is refused, so that a script's empty variable does not
+        ask for the whole country.
+
+    Raises
+    ------
+    InvalidParameter
+        A parameter is unknown (code `unknown_parameter`), repeated (`repeated_parameter`), too long, not printable, or its value is not
+        accepted (`invalid_…`).
+    """
+    values: dict[str, Any] = {}
+    for name, texts in arguments.lists():
+        if name not in accepted:
+            raise UnknownParameter(name, accepted)
+        if len(texts) > 1:
+            raise InvalidParameter(f"'{name}' is given {len(texts)} times; give it once", parameter=name, code="repeated_parameter")
+        if texts[0] or not blank_is_absent:
+            values[name] = _value(PARAMETERS[name], texts[0])
+    return values
+
+
+def _value(parameter: Parameter, text: str) -> Any:
+    if not text or len(text) > MAX_VALUE_CHARACTERS or not text.isprintable():
+        raise refused(parameter.name, text, f"1 to {MAX_VALUE_CHARACTERS} printable characters")
+    try:
+        return parameter.read(text)
+    except InvalidParameter as error:
+        raise InvalidParameter(str(error), parameter=parameter.name, code=error.specific_code or f"invalid_{parameter.name}") from error
+
+
+def view_of(values: Mapping[str, Any]) -> View:
+    """The view that parsed values choose."""
+    view = View(where=where(**{name: values.get(name, ()) for name in FILTERS}))
+    chosen = {"release_id": values.get("release"), "norm": values.get("norm"), "basis": values.get("basis")}
+    return replace(view, **{name: value for name, value in chosen.items() if value is not None})
+
+
+def parameters_of(view: View) -> dict[str, str]:
+    """Query parameters that choose a view, defaults left out, in canonical order: equal views give equal addresses."""
+    parameters: dict[str, str] = {}
+    if view.release_id is not None:
+        parameters["release"] = str(view.release_id)
+    if view.norm is not None:
+        parameters["norm"] = view.norm
+    if view.basis is not Basis.BEST:
+        parameters["basis"] = view.basis.value
+    return parameters | view.where.as_parameters()

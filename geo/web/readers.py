@@ -1,0 +1,108 @@
+"""Reads the text of one parameter: each reader takes what is documented and refuses everything else with a message that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from geo.errors import InvalidParameter
+from geo.model import Grouping
+from geo.norms import norm_named
+
+MAX_CODE_CHARACTERS = 64
+MAX_VALUES = 200
+MAX_GROUPINGS = 3
+MAX_ID = 2**31 - 1
+MAX_LIMIT = 1_000
+
+
+def shown(text: str) -> str:
+    """A text for a message: cut, control characters escaped."""
+    return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def refused(name: str, text: str, accepted: str) -> InvalidParameter:
+    """The refusal of a parameter's text, naming what is accepted."""
+    return InvalidParameter(f"'{name}' must be {accepted}; got {shown(text)}", parameter=name, code=f"invalid_{name}")
+
+
+def number_reader(name: str, maximum: int) -> Callable[[str], int]:
+    """Reader of a whole number from 1 to `maximum` in ASCII digits: takes "10", refuses "0", "-1", "１０", "1e1" and "1_0"."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 10 or not 1 <= int(text) <= maximum:
+            raise refused(name, text, f"a whole number from 1 to {maximum}")
+        return int(text)
+
+    return read
+
+
+def read_limit(text: str) -> int:
+    """Page size; above the maximum the maximum is used, as OGC API - Features rules."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < 1:
+        raise refused("limit", text, f"a whole number from 1 to {MAX_LIMIT}")
+    return min(int(text), MAX_LIMIT)
+
+
+def word_reader(name: str, words: Iterable[str]) -> Callable[[str], str]:
+    """Reader of one known word, spelt exactly."""
+    known = tuple(words)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise refused(name, text, f"one of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def words_reader(name: str, words: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
+    """Reader of a list of known words; words may hold commas themselves ("Pre-Primary, Primary and Secondary")."""
+    known = tuple(words)
+
+    def read(text: str) -> tuple[str, ...]:
+        if text.endswith(","):
+            raise refused(name, text, f"one or more of {', '.join(known)}")
+        found: list[str] = []
+        rest = text
+        while rest:
+            match = max((word for word in known if rest == word or rest.startswith(word + ",")), key=len, default=None)
+            if match is None:
+                raise refused(name, rest, f"one or more of {', '.join(known)}")
+            found.append(match)
+            rest = rest[len(match) + 1 :].lstrip(" ")
+        return tuple(found)
+
+    return read
+
+
+def codes_reader(name: str) -> Callable[[str], tuple[str, ...]]:
+    """Reader of a list of region codes. Whether a release has them is for the service to say."""
+
+    def read(text: str) -> tuple[str, ...]:
+        codes = tuple(code.strip() for code in text.split(","))
+        if len(codes) > MAX_VALUES or not all(code and len(code) <= MAX_CODE_CHARACTERS and code.isprintable() for code in codes):
+            raise refused(name, text, f"up to {MAX_VALUES} codes of up to {MAX_CODE_CHARACTERS} characters, separated by commas")
+        return codes
+
+    return read
+
+
+def read_norm(text: str) -> str:
+    """Canonical name of a norm."""
+    if len(text) > MAX_CODE_CHARACTERS:
+        raise refused("norm", text, "the name of a norm or a number of Mbps")
+    return norm_named(text).name
+
+
+def read_groupings(text: str) -> tuple[Grouping, ...]:
+    """Distinct groupings, outermost first."""
+    words = tuple(word.strip() for word in text.split(","))
+    if len(words) > MAX_GROUPINGS or len(set(words)) < len(words) or not set(words) <= set(Grouping):
+        raise refused("by", text, f"up to {MAX_GROUPINGS} different ones of {', '.join(Grouping)}, separated by commas")
+    return tuple(Grouping(word) for word in words)
+
+
+def enum_schema(words: Iterable[str]) -> dict[str, Any]:
+    """JSON Schema of one of several words."""
+    return {"type": "string", "enum": [str(word) for word in words]}
