@@ -29,6 +29,7 @@ from geo.store.releases import (
 )
 from geo.store.serving_copies import SERVING_SCHEMA
 from geo.store.settings import replace_setting, select_setting
+from geo.store.sweeping import Swept, sweep
 
 __all__ = [
     "SERVING_SCHEMA",
@@ -39,6 +40,7 @@ __all__ = [
     "NewRelease",
     "ReleaseFiles",
     "StagedFiles",
+    "Swept",
     "UploadFiles",
     "WrittenFile",
     "insert_audit",
@@ -66,5 +68,6 @@ __all__ = [
     "select_releases",
     "select_setting",
     "select_upload_sha256s",
+    "sweep",
     "update_import",
 ]
