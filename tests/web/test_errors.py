@@ -98,7 +98,7 @@ def test_foreign_host_is_refused_on_pages_too(client, path):
 
 
 @pytest.mark.parametrize(
-    "status, code, path, headers",
+    ("status", "code", "path", "headers"),
     [
         (414, "uri_too_long", "/healthz?a=" + "a" * 16_000, {}),
         (431, "headers_too_large", "/healthz", {"X-Long": "a" * 32_000}),
