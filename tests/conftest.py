@@ -1,0 +1,53 @@
+"""What every test runs under: no settings from outside, no other host, a steady hypothesis."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from geo.config import ENVIRONMENT, Settings
+
+IS_LONG = bool(os.environ.get("QOSYL_LONG"))
+"""Whether `make test-long` asked for large counts."""
+
+hypothesis.settings.register_profile("short", max_examples=60, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile("long" if IS_LONG else "short")
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever runs the tests."""
+    for name in ENVIRONMENT.values():
+        os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def _no_other_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections that leave this machine."""
+    connect = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise AssertionError(f"a test wanted to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty deployment in the test's own directory."""
+    return Settings(data_dir=tmp_path / "data", secret_key="a secret of the tests, long enough for any", load_demo=False, testing=True)
