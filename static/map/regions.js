@@ -1,0 +1,91 @@
+// Colours regions by class name and tells what they are; every word is set as text, never as markup.
+
+/** An element with text; the text is data and stays text. */
+export function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/** What a region's tooltip and popup say. */
+export function regionCard(region, linkWords) {
+  const card = element("div", "card");
+  card.append(element("strong", "card-title", region.name));
+  if (region.share) card.append(element("div", "card-share", region.share));
+  for (const line of region.lines || []) card.append(element("div", "card-line", line));
+  if (linkWords && region.url) {
+    const link = element("a", "card-link", linkWords);
+    link.href = region.url;
+    card.append(link);
+  }
+  return card;
+}
+
+/** Give every region its class of share; unknown codes keep the hatching of "no data". */
+export function colourRegions(layers, regions, focus) {
+  layers.eachLayer((layer) => {
+    const region = regions[layer.feature.id];
+    const path = layer.getElement();
+    if (!path) return;
+    path.dataset.code = layer.feature.id;
+    if (region && region.class) {
+      path.classList.remove("share-none");
+      path.classList.add(region.class);
+      if (region.is_wide) path.classList.add("is-wide");
+    }
+    if (focus) path.classList.add(layer.feature.id === focus ? "is-focus" : "is-beside");
+  });
+}
+
+/** Names on the map where their region has room for them, again after every zoom. */
+export function labelRegions(map, layers, regions) {
+  const pane = map.createPane("labels");
+  const labels = [];
+  layers.eachLayer((layer) => {
+    const region = regions[layer.feature.id];
+    if (!region) return;
+    const label = element("div", "region-label", region.name);
+    label.setAttribute("aria-hidden", "true");
+    pane.append(label);
+    labels.push({ label, layer, at: largestRingCentre(layer) });
+  });
+  const place = () => labels.forEach(({ label, layer, at }) => placeLabel(map, label, layer, at));
+  map.on("zoomend viewreset resize", place);
+  map.on("zoomstart", () => pane.classList.add("is-moving"));
+  map.on("zoomend", () => pane.classList.remove("is-moving"));
+  place();
+}
+
+function placeLabel(map, label, layer, at) {
+  const bounds = layer.getBounds();
+  const room = map.latLngToLayerPoint(bounds.getSouthEast()).subtract(map.latLngToLayerPoint(bounds.getNorthWest()));
+  label.hidden = false;
+  const isTight = room.x < label.offsetWidth * 1.05 || room.y < label.offsetHeight * 2;
+  label.hidden = isTight;
+  if (isTight) return;
+  const point = map.latLngToLayerPoint(at);
+  L.DomUtil.setPosition(label, L.point(point.x - label.offsetWidth / 2, point.y - label.offsetHeight / 2)._round());
+}
+
+/** Centre of mass of the ring that covers most ground: a better place for a name than the middle of the box. */
+function largestRingCentre(layer) {
+  const polygons = layer.feature.geometry.type === "Polygon" ? [layer.feature.geometry.coordinates] : layer.feature.geometry.coordinates;
+  let best = { area: 0, x: 0, y: 0 };
+  for (const [ring] of polygons) {
+    const found = ringCentre(ring);
+    if (Math.abs(found.area) > Math.abs(best.area)) best = found;
+  }
+  return L.latLng(best.y, best.x);
+}
+
+function ringCentre(ring) {
+  let [area, x, y] = [0, 0, 0];
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
+    const cross = ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
+    area += cross / 2;
+    x += (ring[j][0] + ring[i][0]) * cross;
+    y += (ring[j][1] + ring[i][1]) * cross;
+  }
+  return area === 0 ? { area: 0, x: ring[0][0], y: ring[0][1] } : { area, x: x / (6 * area), y: y / (6 * area) };
+}
