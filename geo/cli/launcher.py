@@ -176,26 +176,27 @@ class _Running:
 
 
 def launch(settings: Settings, *, when_up: Callable[[], None]) -> None:
-    """Serve until INT, TERM or HUP; returns when the service has ended.
+    """Serve until INT, TERM or HUP; returns when the service has ended. The port is the caller's to hold.
 
     Parameters
     ----------
     settings
         Host, port and number of workers; the workers read the rest from the environment themselves.
     when_up
-        Called once, when the service answers.
+        Called once, when the service answers; what it raises ends the service.
 
     Raises
     ------
     ConfigurationError
-        The port cannot be used, or the server ended by itself.
+        The server ended by itself.
     """
-    with hold_port(settings.host, settings.port):
-        running = _Running(settings)
+    running = _Running(settings)
+    try:
         event = running.event_before_up()
         if event is None:
             when_up()
             event = running.event()
+    finally:
         running.stop()
-        if event is _Event.ENDED:
-            raise ConfigurationError("the web server ended by itself; what it said stands above")
+    if event is _Event.ENDED:
+        raise ConfigurationError("the web server ended by itself; what it said stands above")
