@@ -1,0 +1,238 @@
+"""The grid index: which unit owns each cell, and for cells on a border which units to test.
+
+Exact by construction: a cell no border touches lies wholly in one unit or in none, so its centre answers for all its points.
+A cell that a border touches lists every unit that can hold one of its points: those whose border touches it and those that
+hold its centre. Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.regions.nearest import reach_deg
+from geo.regions.units import BoolArray, BoundaryUnits, FloatArray, Int32Array, Int64Array, border_segments
+
+CELL_COUNT = 4_000_000
+"""Cells a grid aims at: 16 MB; border cells are then a few percent for a country's districts."""
+
+FAR = -1
+"""Content of a cell in no unit, with none within the tolerance of any of its points."""
+
+NEAR = -2
+"""Content of a cell in no unit, with one perhaps within the tolerance."""
+
+FIRST_BORDER = -3
+"""Content of border cell number 0; number k is `FIRST_BORDER - k`."""
+
+TOUCH_CELLS = 1e-6
+"""Borders are given this half-width, in cells, when cells are marked: far more than rounding moves a position."""
+
+
+@dataclass(frozen=True, eq=False)
+class GridFrame:
+    """Where the cells lie: west and south corner and cell size in degrees, columns and rows."""
+
+    west: float
+    south: float
+    cell_deg: float
+    columns: int
+    rows: int
+
+    def positions(self, longitudes: FloatArray, latitudes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Column and row of each point, fractions kept. Every use of the grid goes through these two expressions."""
+        return (longitudes - self.west) / self.cell_deg, (latitudes - self.south) / self.cell_deg
+
+    def centres(self, cells: Int64Array) -> tuple[FloatArray, FloatArray]:
+        """Longitude and latitude of the middle of each cell, degrees."""
+        rows, columns = np.divmod(cells, self.columns)
+        return self.west + (columns + 0.5) * self.cell_deg, self.south + (rows + 0.5) * self.cell_deg
+
+
+@dataclass(frozen=True, eq=False)
+class GridIndex:
+    """Cells row by row from the south-west, and the candidates of border cells.
+
+    Parameters
+    ----------
+    cells
+        Shape (rows × columns,): a unit's position, `FAR`, `NEAR`, or `FIRST_BORDER - k` for border cell k.
+    starts
+        Shape (border cells + 1,): the candidates of border cell k are `candidates[starts[k]:starts[k + 1]]`.
+    candidates
+        Positions of units, ascending within a cell.
+    """
+
+    frame: GridFrame
+    cells: Int32Array
+    starts: Int32Array
+    candidates: Int32Array
+
+    def contents(self, longitudes: FloatArray, latitudes: FloatArray) -> Int32Array:
+        """Content of the cell of each point; `NEAR` off the grid.
+
+        Parameters
+        ----------
+        longitudes, latitudes
+            Degrees, WGS84, finite; shape (n,).
+        """
+        columns, rows = self.frame.positions(longitudes, latitudes)
+        on_grid = (columns >= 0) & (columns < self.frame.columns) & (rows >= 0) & (rows < self.frame.rows)
+        if on_grid.all():
+            return self.cells[rows.astype(np.int64) * self.frame.columns + columns.astype(np.int64)]
+        found = np.full(len(longitudes), NEAR, dtype=np.int32)
+        found[on_grid] = self.cells[rows[on_grid].astype(np.int64) * self.frame.columns + columns[on_grid].astype(np.int64)]
+        return found
+
+
+def build_index(units: BoundaryUnits, *, cell_count: int = CELL_COUNT) -> GridIndex | None:
+    """Grid index over units; None for no units, which need none.
+
+    Parameters
+    ----------
+    units
+        Valid polygons, degrees, WGS84; overlapping ones are allowed.
+    cell_count
+        Cells to aim at; the result has at most about this many.
+    """
+    if len(units) == 0:
+        return None
+    frame = _frame(shapely.total_bounds(units.geometries), cell_count)
+    touched_cells, touching_units = _touched(frame, units)
+    border_cells = np.unique(touched_cells)
+    cells = np.full(frame.rows * frame.columns, FAR, dtype=np.int32)
+    cells[border_cells] = FIRST_BORDER - np.arange(len(border_cells), dtype=np.int32)
+    centre_cells, centre_units = _centre_units(frame, units, border_cells)
+    pair_cells = np.concatenate((np.searchsorted(border_cells, touched_cells), centre_cells))
+    pair_units = np.concatenate((touching_units, centre_units))
+    pairs = np.unique(pair_cells * len(units) + pair_units)
+    starts = np.searchsorted(pairs, np.arange(len(border_cells) + 1) * len(units)).astype(np.int32)
+    _fill_runs(frame, units, cells)
+    _mark_near(frame, cells)
+    return GridIndex(frame, cells, starts, (pairs % len(units)).astype(np.int32))
+
+
+def _frame(bounds: FloatArray, cell_count: int) -> GridFrame:
+    west, south, east, north = (float(value) for value in bounds)
+    width, height = east - west, north - south
+    cell_deg = max(float(np.sqrt(width * height / cell_count)), max(width, height) / cell_count, 1e-9)
+    # One cell of margin all round: rounding never carries a point of a unit off the grid.
+    columns, rows = int(np.ceil(width / cell_deg)) + 2, int(np.ceil(height / cell_deg)) + 2
+    return GridFrame(west - cell_deg, south - cell_deg, cell_deg, columns, rows)
+
+
+def _touched(frame: GridFrame, units: BoundaryUnits) -> tuple[Int64Array, Int64Array]:
+    """Pairs of a cell and a unit whose border touches it, each pair once."""
+    segments = border_segments(units.geometries)
+    x0, y0 = frame.positions(segments.longitude0, segments.latitude0)
+    x1, y1 = frame.positions(segments.longitude1, segments.latitude1)
+    # Segments row by row: the part of a segment within a row of cells spans a range of columns, all of which it touches.
+    low = np.floor(np.minimum(y0, y1) - TOUCH_CELLS).astype(np.int64)
+    high = np.floor(np.maximum(y0, y1) + TOUCH_CELLS).astype(np.int64)
+    segment, row = _expanded(low, high)
+    left, right = _span_within_row(x0[segment], y0[segment], x1[segment], y1[segment], row)
+    first = np.floor(left - TOUCH_CELLS).astype(np.int64)
+    last = np.floor(right + TOUCH_CELLS).astype(np.int64)
+    part, column = _expanded(first, last)
+    keys = np.unique((row[part] * frame.columns + column) * len(units) + segments.owner[segment[part]])
+    return keys // len(units), keys % len(units)
+
+
+def _expanded(first: Int64Array, last: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """Every whole number from first to last for each entry, with the entry's position."""
+    counts = last - first + 1
+    owner = np.repeat(np.arange(len(counts)), counts)
+    offset = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return owner, first[owner] + offset
+
+
+def _span_within_row(x0: FloatArray, y0: FloatArray, x1: FloatArray, y1: FloatArray, row: Int64Array) -> tuple[FloatArray, FloatArray]:
+    """Leftmost and rightmost column reached by each segment between the two edges of a row of cells."""
+    rise = y1 - y0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at_bottom = np.where(rise == 0, 0.0, (row - TOUCH_CELLS - y0) / rise)
+        at_top = np.where(rise == 0, 1.0, (row + 1 + TOUCH_CELLS - y0) / rise)
+    enter = np.clip(np.minimum(at_bottom, at_top), 0.0, 1.0)
+    leave = np.clip(np.maximum(at_bottom, at_top), 0.0, 1.0)
+    ends = x0 + enter * (x1 - x0), x0 + leave * (x1 - x0)
+    return np.minimum(*ends), np.maximum(*ends)
+
+
+def _centre_units(frame: GridFrame, units: BoundaryUnits, cells: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """Pairs of a position in `cells` and a unit that holds that cell's centre, all such units."""
+    longitudes, latitudes = frame.centres(cells)
+    return holding_pairs(units, longitudes, latitudes)
+
+
+def holding_pairs(units: BoundaryUnits, longitudes: FloatArray, latitudes: FloatArray) -> tuple[Int64Array, Int64Array]:
+    """Every pair of a point and a unit that holds it, borders counted as held.
+
+    Parameters
+    ----------
+    longitudes, latitudes
+        Degrees, WGS84, finite; shape (n,).
+
+    Returns
+    -------
+    Positions of points and of units, sorted by unit, then point.
+    """
+    points, owners = shapely.STRtree(units.geometries).query(shapely.points(longitudes, latitudes))
+    order = np.lexsort((points, owners))
+    points, owners = points[order], owners[order]
+    held = hits(units, owners, longitudes[points], latitudes[points])
+    return points[held], owners[held]
+
+
+def hits(units: BoundaryUnits, owners: npt.NDArray[np.integer], longitudes: FloatArray, latitudes: FloatArray) -> BoolArray:
+    """Whether each unit holds its point, borders counted as held; fast when equal units stand together.
+
+    Parameters
+    ----------
+    owners
+        Positions of units, shape (n,).
+    longitudes, latitudes
+        The point to test against each, degrees, finite; shape (n,).
+    """
+    shapely.prepare(units.geometries)
+    return np.asarray(shapely.intersects_xy(units.geometries[owners], longitudes, latitudes), dtype=np.bool_)
+
+
+def _fill_runs(frame: GridFrame, units: BoundaryUnits, cells: Int32Array) -> None:
+    """Write the owner of every cell without a border: neighbours in a row with no border between them have the same one."""
+    is_open = cells == FAR
+    starts_run = is_open.copy()
+    starts_run[1:] &= ~is_open[:-1]
+    starts_run[:: frame.columns] = is_open[:: frame.columns]
+    run_cells = np.flatnonzero(starts_run)
+    points, owners = _centre_units(frame, units, run_cells)
+    run_owner = np.full(len(run_cells), FAR, dtype=np.int32)
+    run_owner[points[::-1]] = owners[::-1]
+    run_of_cell = np.cumsum(starts_run) - 1
+    cells[is_open] = run_owner[run_of_cell[is_open]]
+
+
+def _mark_near(frame: GridFrame, cells: Int32Array) -> None:
+    """Turn `FAR` into `NEAR` in every cell that has a cell of a unit within the tolerance, by boxes a little too large."""
+    content = cells.reshape(frame.rows, frame.columns)
+    reached = content != FAR
+    row_edges = frame.south + np.arange(frame.rows + 1) * frame.cell_deg
+    farthest = np.minimum(np.maximum(np.abs(row_edges[:-1]), np.abs(row_edges[1:])), 90.0)
+    east_deg, north_deg = reach_deg(farthest)
+    up = np.full(frame.columns, int(np.ceil(north_deg[0] / frame.cell_deg)) + 1)
+    across = np.minimum(np.ceil(east_deg / frame.cell_deg) + 1, frame.columns).astype(np.int64)
+    near = _widened(_widened(reached.T, up).T, across)
+    content[near & ~reached] = NEAR
+
+
+def _widened(mask: BoolArray, reach: Int64Array) -> BoolArray:
+    """Each row's true cells widened by that row's reach to both sides."""
+    rows, columns = mask.shape
+    sums = np.zeros((rows, columns + 1), dtype=np.int32)
+    np.cumsum(mask, axis=1, out=sums[:, 1:])
+    column = np.arange(columns)
+    left = np.clip(column[None, :] - reach[:, None], 0, columns)
+    right = np.clip(column[None, :] + reach[:, None] + 1, 0, columns)
+    return np.take_along_axis(sums, right, axis=1) > np.take_along_axis(sums, left, axis=1)
