@@ -162,7 +162,8 @@ def open_catalog(settings: Settings) -> Catalog:
     url = _catalog_url(settings)
     if url.get_backend_name() == "sqlite":
         engine = _sqlite_engine(url)
-        return Catalog(engine, Path(url.database or "").parent)
+        is_plain_path = not (url.database or "").startswith("file:")
+        return Catalog(engine, Path(url.database or "").parent if is_plain_path else None)
     return Catalog(_postgresql_engine(url), None)
 
 

@@ -77,8 +77,8 @@ class LocalFolder:
     def create(self, name: str) -> Iterator[BinaryIO]:
         """See `Folder.create`. The directory is synced too, so the name outlasts a power cut."""
         temporary = self.directory / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
+        self.make()
         with file_faults(self._what):
-            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
                 with open(temporary, "xb", opener=_private) as file:
                     yield file
@@ -89,6 +89,20 @@ class LocalFolder:
                 temporary.unlink(missing_ok=True)
                 raise
             _sync_directory(self.directory)
+
+    def make(self) -> None:
+        """Make the directory unless it is there.
+
+        Raises
+        ------
+        StoreFull, StoreUnavailable
+            It cannot be made.
+        """
+        try:
+            with file_faults(self._what):
+                self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except FileNotFoundError as error:
+            raise StoreUnavailable(f"no directory for the {self._what} can be made at {self.directory}") from error
 
     def fetch(self, name: str, check: Callable[[Path], None] | None = None) -> Path:
         """See `Folder.fetch`; the file is used where it lies, so nothing is checked."""

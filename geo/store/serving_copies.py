@@ -83,8 +83,8 @@ class ServingCopies:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One maker at a time on this machine; the system frees the lock of a process that dies."""
+        self._folder.make()
         with file_faults("cache"):
-            self._folder.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self._folder.directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
