@@ -1,0 +1,244 @@
+"""From facts to a release table: locate every school, mark what does not fit, measure distances, and put rows in map order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyproj import Geod
+from scipy.spatial import cKDTree
+
+from geo.model import CONNECTIVITIES, STATUSES, Basis, Connectivity, Flag
+from geo.norms import Norm, required_mbps, statuses
+from geo.regions import BoundarySet, Located
+from geo.schools import FACTS_SCHEMA, RELEASE_SCHEMA, BoolArray, FloatArray, Int64Array, SchoolColumns, numbers, plain, school_columns
+
+FLAGS: tuple[Flag, ...] = tuple(Flag)
+FlagBits = npt.NDArray[np.int32]
+
+WGS84 = Geod(ellps="WGS84")
+
+_YES = CONNECTIVITIES.index(Connectivity.YES)
+_NO = CONNECTIVITIES.index(Connectivity.NO)
+_UNKNOWN = CONNECTIVITIES.index(Connectivity.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A release table with the totals fixed at publish."""
+
+    table: pa.Table
+    counts: dict[str, int]
+    sources: tuple[str, ...]
+
+
+def compose(facts: pa.Table, boundaries: Mapping[int, BoundarySet], *, norm: Norm) -> Composed:
+    """Make a release table from facts and boundary sets.
+
+    Parameters
+    ----------
+    facts
+        `FACTS_SCHEMA`, plain columns.
+    boundaries
+        Boundary set by level, 1 and 2; a level may be missing: its columns are then null.
+    norm
+        The norm that the flag `speeds_disagree` and the totals by status are held against.
+
+    Returns
+    -------
+    Table of `RELEASE_SCHEMA` in Morton order of the positions, schools without a position last, ties by `school_id`.
+    """
+    facts = facts.take(pa.array(_map_order(facts)))
+    columns = {name: facts[name] for name in facts.column_names}
+    longitude, latitude = numbers(facts["longitude"]), numbers(facts["latitude"])
+    is_placed = is_position(latitude, longitude)
+    flags = np.zeros(facts.num_rows, dtype=np.int32)
+    _mark(flags, Flag.NOT_PLACED, ~is_placed)
+    longitude, latitude = np.where(is_placed, longitude, np.nan), np.where(is_placed, latitude, np.nan)
+    columns |= _regions(facts, boundaries, longitude, latitude, flags)
+    declared, measured = facts["download_speed_declared_mbps"], facts["download_speed_measured_mbps"]
+    columns["download_speed_mbps"] = pc.coalesce(measured, declared)
+    columns["download_speed_basis"] = pc.if_else(
+        pc.is_valid(measured), Basis.MEASURED.value, pc.if_else(pc.is_valid(declared), Basis.DECLARED.value, pa.scalar(None, pa.string()))
+    )
+    connectivity = np.asarray(pc.index_in(facts["connectivity"], value_set=pa.array([str(word) for word in CONNECTIVITIES])))
+    columns["nearest_connected_km"] = _nearest_connected_km(longitude, latitude, connectivity == _YES)
+    columns["flags"] = pa.nulls(facts.num_rows, pa.string())
+    arrays = school_columns(pa.table(columns))
+    _mark_speeds(flags, arrays, norm)
+    columns["flags"] = _flag_words(flags)
+    table = pa.table({field.name: columns[field.name] for field in RELEASE_SCHEMA}, schema=RELEASE_SCHEMA)
+    return Composed(table, _counts(arrays, flags, norm), _sources(facts))
+
+
+def is_position(latitude: FloatArray, longitude: FloatArray) -> BoolArray:
+    """Whether a school can be drawn: both coordinates known and not 0,0, which spreadsheets write for "unknown"."""
+    return np.asarray(~(np.isnan(latitude) | np.isnan(longitude)) & ~((latitude == 0) & (longitude == 0)))
+
+
+def facts_of(release: pa.Table) -> pa.Table:
+    """The facts of a release table, plain columns."""
+    return plain(release, FACTS_SCHEMA)
+
+
+def _mark(flags: FlagBits, flag: Flag, where: BoolArray) -> None:
+    flags[where] |= 1 << FLAGS.index(flag)
+
+
+def _flag_words(flags: FlagBits) -> pa.Array:
+    """Flag bits as words joined by a space, null where there is none."""
+    present, codes = np.unique(flags, return_inverse=True)
+    words = [" ".join(flag.value for bit, flag in enumerate(FLAGS) if bits >> bit & 1) or None for bits in present.tolist()]
+    return pa.array(words, pa.string()).take(pa.array(codes))
+
+
+def _spread(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Put a zero bit between the lowest 31 bits of each value."""
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
+        values = (values | (values << np.uint64(shift))) & np.uint64(mask)
+    return values
+
+
+def _map_order(facts: pa.Table) -> Int64Array:
+    """Row order along a Morton curve over the Web Mercator square, so that any map tile is one slice; unplaced schools last."""
+    latitude, longitude = numbers(facts["latitude"]), numbers(facts["longitude"])
+    is_placed = is_position(latitude, longitude)
+    y = np.arcsinh(np.tan(np.radians(np.clip(np.where(is_placed, latitude, 0), -85.05112878, 85.05112878)))) / np.pi
+    x = np.where(is_placed, longitude, 0) / 180
+    scale = float(2**30)
+    column = np.clip((x + 1) * scale, 0, 2**31 - 1).astype(np.uint64)
+    row = np.clip((1 - y) * scale, 0, 2**31 - 1).astype(np.uint64)
+    key = np.where(is_placed, _spread(column) | (_spread(row) << np.uint64(1)), np.uint64(2**63))
+    order = pc.sort_indices(
+        pa.table({"key": key, "school_id": facts["school_id"]}), sort_keys=[("key", "ascending"), ("school_id", "ascending")]
+    )
+    return np.asarray(order).astype(np.int64)
+
+
+def _regions(
+    facts: pa.Table, boundaries: Mapping[int, BoundarySet], longitude: FloatArray, latitude: FloatArray, flags: FlagBits
+) -> dict[str, pa.Array]:
+    """Codes and names of the units that hold each school; what does not fit is flagged."""
+    columns: dict[str, pa.Array] = {
+        name: pa.nulls(facts.num_rows, pa.string()) for name in ("admin1", "admin1_name", "admin2", "admin2_name")
+    }
+    is_placed = ~np.isnan(longitude)
+    if 1 not in boundaries:
+        return columns
+    regions = boundaries[1]
+    located = regions.locator.locate(longitude, latitude)
+    _mark(flags, Flag.REGION_NEAREST, located.is_nearest)
+    _mark(flags, Flag.NO_REGION, is_placed & (located.unit < 0))
+    _mark(flags, Flag.REGION_DISAGREES, _disagrees(facts["admin1_declared"], regions, located))
+    columns["admin1"], columns["admin1_name"] = _codes_and_names(regions, located.unit)
+    if 2 not in boundaries:
+        return columns
+    districts = boundaries[2]
+    inner = districts.locator.locate(longitude, latitude)
+    parent_position = {code: position for position, code in enumerate(regions.units.codes)}
+    parents = np.array([parent_position.get(parent or "", -1) for parent in districts.units.parents] + [-1], dtype=np.int32)
+    has_parents = any(parent is not None for parent in districts.units.parents)
+    mismatch = (inner.unit >= 0) & (parents[inner.unit] != located.unit) if has_parents else np.zeros(len(flags), dtype=bool)
+    _mark(flags, Flag.DISTRICT_PARENT_MISMATCH, mismatch & (located.unit >= 0))
+    _mark(flags, Flag.NO_DISTRICT, (located.unit >= 0) & (inner.unit < 0))
+    _mark(flags, Flag.REGION_NEAREST, inner.is_nearest & ~mismatch)
+    columns["admin2"], columns["admin2_name"] = _codes_and_names(districts, np.where(mismatch, -1, inner.unit))
+    return columns
+
+
+def _codes_and_names(boundary_set: BoundarySet, unit: npt.NDArray[np.int32]) -> tuple[pa.Array, pa.Array]:
+    positions = pa.array(unit, mask=unit < 0)
+    units = boundary_set.units
+    return pa.array(units.codes, pa.string()).take(positions), pa.array(units.names["en"], pa.string()).take(positions)
+
+
+def _disagrees(declared: pa.ChunkedArray, regions: BoundarySet, located: Located) -> BoolArray:
+    """Where a file declared a region, by code or by a name in any language, and the point lies in another one.
+
+    A declared text that names no region says nothing, and so does a name that two regions share when one of them holds the point.
+    """
+    encoded = declared.combine_chunks().dictionary_encode()
+    units = regions.units
+    spelled: dict[str, set[int]] = {}
+    for position, code in enumerate(units.codes):
+        for text in (code, *(names[position] for names in units.names.values())):
+            spelled.setdefault(_folded(text), set()).add(position)
+    named = [spelled.get(_folded(text), set()) for text in encoded.dictionary.to_pylist()]
+    agrees = np.ones((len(named) + 1, len(units.codes) + 1), dtype=bool)
+    for row, positions in enumerate(named):
+        if positions:
+            agrees[row] = False
+            agrees[row, [*positions, -1]] = True
+    rows = np.asarray(encoded.indices.fill_null(-1))
+    return np.asarray(~agrees[rows, located.unit])
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _nearest_connected_km(longitude: FloatArray, latitude: FloatArray, is_connected: BoolArray) -> pa.Array:
+    """Distance to the nearest other school with a connection, straight over the ellipsoid, km; null without a position.
+
+    The nearest is found on the unit sphere and its distance measured on WGS84, which may pick another of two schools whose
+    distances differ by less than half a percent.
+    """
+    distance = np.full(len(longitude), np.nan)
+    placed = np.flatnonzero(~np.isnan(longitude))
+    targets = placed[is_connected[placed]]
+    if len(targets) and len(placed) > 1:
+        points = _unit_vectors(longitude, latitude)
+        gaps, found = cKDTree(points[targets]).query(points[placed], k=min(2, len(targets)))
+        gaps, found = gaps.reshape(len(placed), -1), found.reshape(len(placed), -1)
+        is_self = targets[found[:, 0]] == placed
+        if found.shape[1] == 2:
+            nearest = np.where(is_self, found[:, 1], found[:, 0])
+            has_other = np.ones(len(placed), dtype=bool)
+        else:
+            nearest, has_other = found[:, 0], ~is_self
+        other = targets[nearest]
+        metres = WGS84.inv(longitude[placed], latitude[placed], longitude[other], latitude[other])[2]
+        distance[placed[has_other]] = np.round(np.asarray(metres)[has_other] / 1000, 3)
+    return pa.array(distance, mask=np.isnan(distance))
+
+
+def _unit_vectors(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
+    east, north = np.radians(longitude), np.radians(latitude)
+    return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
+
+
+def _mark_speeds(flags: FlagBits, columns: SchoolColumns, norm: Norm) -> None:
+    """Flag speeds that do not fit the connectivity reported, and declared and measured speeds on two sides of the norm."""
+    speed = columns.download_speed_mbps(Basis.BEST)
+    with np.errstate(invalid="ignore"):
+        _mark(flags, Flag.YES_WITH_ZERO_SPEED, (columns.connectivity == _YES) & (speed == 0))
+        _mark(flags, Flag.NO_WITH_SPEED, (columns.connectivity == _NO) & (speed > 0))
+        _mark(flags, Flag.UNKNOWN_WITH_SPEED, (columns.connectivity == _UNKNOWN) & ~np.isnan(speed))
+        required = required_mbps(norm, columns.num_students)
+        required = np.where(np.isnan(required), norm.minimum_mbps, required)
+        both = ~np.isnan(columns.declared_mbps) & ~np.isnan(columns.measured_mbps)
+        _mark(flags, Flag.SPEEDS_DISAGREE, both & ((columns.declared_mbps >= required) != (columns.measured_mbps >= required)))
+
+
+def _counts(columns: SchoolColumns, flags: FlagBits, norm: Norm) -> dict[str, int]:
+    codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
+    by_status = np.bincount(codes, minlength=len(STATUSES))
+    by_flag = {flag.value: int((flags >> bit & 1).sum()) for bit, flag in enumerate(FLAGS)}
+    return {"schools": len(columns), **{f"schools_{status}": int(by_status[code]) for code, status in enumerate(STATUSES)}, **by_flag}
+
+
+def _sources(facts: pa.Table) -> tuple[str, ...]:
+    """Distinct sources that the facts name, sorted."""
+    names = [name for name in facts.column_names if name.endswith("_source")]
+    found = {value for name in names for value in pc.unique(facts[name]).to_pylist() if value is not None}
+    return tuple(sorted(found))

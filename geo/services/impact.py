@@ -1,0 +1,142 @@
+"""What a release changed, or an import would change: schools, columns, and coverage per region before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.changes import Comparison, compare
+from geo.coverage import CoverageRow, coverage
+from geo.model import STATUSES, Basis, Grouping
+from geo.norms import Norm, statuses
+from geo.schools import FACTS_SCHEMA, Int64Array, school_columns
+
+MAX_SCHOOLS_LISTED = 200
+
+IMPACT_FIELDS: tuple[str, ...] = (
+    "schools",
+    *(f"schools_{status}" for status in STATUSES),
+    "schools_unconnected_rural",
+    "schools_connected_share",
+    "schools_meets_norm_share",
+    "students",
+    "students_unconnected",
+)
+"""Fields of a coverage row that are shown before and after."""
+
+
+@dataclass(frozen=True)
+class Impact:
+    """A change between two states of the schools.
+
+    Parameters
+    ----------
+    counts
+        Schools added, removed, changed, moved, newly connected, lost, gone silent.
+    columns
+        How many schools each column changed in.
+    total, regions
+        Coverage before and after: of all schools, and of each region in which a figure changes (code None is "no region").
+    schools
+        The first schools that were added, removed or changed, with what happened and their status before and after.
+    """
+
+    counts: Mapping[str, int]
+    columns: Mapping[str, int]
+    total: Mapping[str, Any]
+    regions: tuple[Mapping[str, Any], ...]
+    schools: tuple[Mapping[str, Any], ...]
+    schools_total: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The impact as JSON keeps it."""
+        return {
+            "counts": dict(self.counts),
+            "columns": dict(self.columns),
+            "total": dict(self.total),
+            "regions": [dict(region) for region in self.regions],
+            "schools": [dict(school) for school in self.schools],
+            "schools_total": self.schools_total,
+        }
+
+
+def impact(before: pa.Table | None, after: pa.Table, *, norm: Norm, names: Mapping[str, str]) -> Impact:
+    """Compare two release tables; before the first release there is no school.
+
+    Parameters
+    ----------
+    norm
+        Norm of the statuses and shares; the basis is the best speed known.
+    names
+        Name of each region's code.
+    """
+    former = after.slice(0, 0) if before is None else before
+    comparison = compare(former, after)
+    was, now = _by_region(former, norm), _by_region(after, norm)
+    regions = tuple(
+        {"admin1": code, "admin1_name": names.get(code or ""), "before": was.get(code), "after": now.get(code)}
+        for code in sorted({*was, *now}, key=lambda code: (code is None, code or ""))
+        if was.get(code) != now.get(code)
+    )
+    schools = _listed(comparison, former, after, norm)
+    return Impact(
+        counts=comparison.counts(),
+        columns=comparison.changed_columns(),
+        total={"before": _total(former, norm), "after": _total(after, norm)},
+        regions=regions,
+        schools=schools,
+        schools_total=len(comparison.added) + len(comparison.removed) + int(comparison.is_changed.sum()),
+    )
+
+
+def _shown(row: CoverageRow) -> dict[str, Any]:
+    return {field: row[field] for field in IMPACT_FIELDS}
+
+
+def _by_region(table: pa.Table, norm: Norm) -> dict[str | None, dict[str, Any]]:
+    columns = school_columns(table)
+    codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
+    return {row.keys[Grouping.ADMIN1]: _shown(row) for row in coverage(columns, codes, by=(Grouping.ADMIN1,)).rows()}
+
+
+def _total(table: pa.Table, norm: Norm) -> dict[str, Any]:
+    columns = school_columns(table)
+    codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
+    return _shown(coverage(columns, codes).rows()[0])
+
+
+def _listed(comparison: Comparison, before: pa.Table, after: pa.Table, norm: Norm) -> tuple[Mapping[str, Any], ...]:
+    """The first changed, added and removed schools, changed ones first."""
+    changed = np.flatnonzero(comparison.is_changed)[:MAX_SCHOOLS_LISTED]
+    rows = _described(after, comparison.paired_after[changed], norm, "after")
+    former = _described(before, comparison.paired_before[changed], norm, "before")
+    listed: list[dict[str, Any]] = []
+    for position, now, was in zip(changed.tolist(), rows, former, strict=True):
+        columns = [name for name, differs in comparison.changed.items() if differs[position]]
+        listed.append({"change": "changed", "columns": columns, **was, **now})
+    room = MAX_SCHOOLS_LISTED - len(listed)
+    listed.extend({"change": "added", "columns": [], **row} for row in _described(after, comparison.added[:room], norm, "after"))
+    room = MAX_SCHOOLS_LISTED - len(listed)
+    listed.extend({"change": "removed", "columns": [], **row} for row in _described(before, comparison.removed[:room], norm, "before"))
+    return tuple(listed)
+
+
+def _described(table: pa.Table, positions: Int64Array, norm: Norm, side: str) -> list[dict[str, Any]]:
+    picked = table.take(pa.array(positions))
+    columns = school_columns(picked)
+    codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
+    ids, names, regions = (pc.cast(picked[name], pa.string()).to_pylist() for name in ("school_id", "school_name", "admin1"))
+    return [
+        {"school_id": school_id, "school_name": name, "admin1": region, f"status_{side}": STATUSES[code].value}
+        for school_id, name, region, code in zip(ids, names, regions, codes.tolist(), strict=True)
+    ]
+
+
+def empty_facts() -> pa.Table:
+    """The facts of a deployment that has published nothing."""
+    return FACTS_SCHEMA.empty_table()

@@ -1,0 +1,146 @@
+"""One release, open: its columns in memory, and what is worked out from them once and kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
+from threading import Lock
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.coverage import CoverageTable, coverage
+from geo.errors import InvalidParameter
+from geo.model import NO_VALUE, STATUSES, Basis, Grouping, ReleaseRecord, Status, Where
+from geo.norms import Norm, statuses
+from geo.schools import BoolArray, Int8Array, SchoolColumns, school_columns
+
+Kept = TypeVar("Kept")
+
+KEPT_STATUSES = 8
+"""Norm and basis pairs whose statuses are kept; one byte a school each."""
+KEPT_ANSWERS = 256
+"""Coverage tables that are kept per release; those of regions are a few kilobytes each."""
+MAX_KEPT_GROUPS = 5_000
+"""Larger coverage tables are worked out again rather than kept."""
+
+
+class Memory:
+    """Keeps the last answers of a function by key; safe to share between threads.
+
+    Two threads that miss at once may both work an answer out; they get equal ones.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Kept], *, keeps: Callable[[Kept], bool] = lambda made: True) -> Kept:
+        """The answer kept under a key, made now if there is none."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]  # type: ignore[return-value]  # what was kept under this key was made by its maker
+        made = make()
+        if keeps(made):
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+        return made
+
+
+class OpenedRelease:
+    """A release and its columns; made by `Workspace.opened`.
+
+    Parameters
+    ----------
+    record
+        The release's row of the catalog.
+    table
+        Its schools, `RELEASE_SCHEMA` with text columns dictionary-encoded, memory-mapped.
+    codes
+        Codes of the units that the release's boundary sets hold, by grouping: a region without a school is still a region.
+    """
+
+    def __init__(self, record: ReleaseRecord, table: pa.Table, codes: Mapping[Grouping, frozenset[str]]) -> None:
+        self.record = record
+        self.table = table
+        self._codes = codes
+        self._statuses = Memory(KEPT_STATUSES)
+        self._answers = Memory(KEPT_ANSWERS)
+
+    @cached_property
+    def columns(self) -> SchoolColumns:
+        """Arrays for statistics, in the release's row order."""
+        return school_columns(self.table)
+
+    def statuses(self, norm: Norm, basis: Basis) -> Int8Array:
+        """Status codes of all schools under a norm and basis, shape (n,)."""
+        columns = self.columns
+        return self._statuses.get(
+            (norm.name, basis),
+            lambda: statuses(columns.connectivity, columns.download_speed_mbps(basis), columns.num_students, norm),
+        )
+
+    def mask(self, where: Where, norm: Norm, basis: Basis) -> BoolArray | None:
+        """Which schools a filter selects, shape (n,); None where it selects all without looking.
+
+        Raises
+        ------
+        InvalidParameter
+            A value that neither the release nor its boundaries know.
+        """
+        mask: BoolArray | None = None
+        for name, values in where.terms:
+            term = self._status_term(values, norm, basis) if name == "status" else self._grouping_term(Grouping(name), values)
+            mask = term if mask is None else mask & term
+        return mask
+
+    def coverage(self, by: tuple[Grouping, ...], where: Where, norm: Norm, basis: Basis) -> CoverageTable:
+        """Coverage of the filtered schools in groups; kept, since a release never changes."""
+        return self._answers.get(
+            (by, where, norm.name, basis),
+            lambda: coverage(self.columns, self.statuses(norm, basis), by=by, mask=self.mask(where, norm, basis)),
+            keeps=lambda table: len(table) <= MAX_KEPT_GROUPS,
+        )
+
+    def row_of(self, school_id: str) -> int | None:
+        """Row of a school by our id, or None."""
+        row = pc.index(self.table["school_id"], pa.scalar(school_id, pa.string())).as_py()
+        return row if row >= 0 else None
+
+    def _status_term(self, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:
+        codes = [STATUSES.index(Status(value)) for value in values]
+        is_wanted = np.zeros(len(STATUSES), dtype=bool)
+        is_wanted[codes] = True
+        return np.asarray(is_wanted[self.statuses(norm, basis)])
+
+    def _grouping_term(self, grouping: Grouping, values: tuple[str, ...]) -> BoolArray:
+        column = self.columns.groupings[grouping]
+        is_wanted = np.zeros(len(column.labels) + 1, dtype=bool)
+        for value in values:
+            code = column.code_of(value)
+            if code >= 0:
+                is_wanted[code] = True
+            elif value == NO_VALUE:
+                is_wanted[-1] = True
+            elif not self._is_known(grouping, value):
+                raise InvalidParameter(
+                    f"'{grouping}' has no '{value[:60]}' in release {self.record.id}; see {_LISTED.get(grouping, 'docs/definitions.md')}",
+                    parameter=grouping.value,
+                    code=f"invalid_{grouping}",
+                )
+        return np.asarray(is_wanted[column.codes])
+
+    def _is_known(self, grouping: Grouping, value: str) -> bool:
+        if grouping in (Grouping.ADMIN1, Grouping.ADMIN2):
+            return value in self._codes.get(grouping, frozenset())
+        return True
+
+
+_LISTED = {Grouping.ADMIN1: "/api/v1/regions", Grouping.ADMIN2: "/api/v1/regions?level=2"}

@@ -1,0 +1,141 @@
+"""An open deployment: its settings, catalog and files, and the releases and boundaries that are in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from geo.config import Settings
+from geo.errors import DamagedFile, NoRelease, NotFound
+from geo.model import BoundarySetRecord, Grouping, ReleaseRecord
+from geo.norms import Norm, norm_named
+from geo.regions import BoundarySet, open_boundary_set
+from geo.services.opened import Memory, OpenedRelease
+from geo.store import (
+    Catalog,
+    ReleaseFiles,
+    StagedFiles,
+    UploadFiles,
+    open_catalog,
+    select_boundary_set,
+    select_current_release,
+    select_release,
+)
+
+KEPT_RELEASES = 4
+"""Opened releases a worker keeps: the current one, and those that links and comparisons ask for."""
+KEPT_BOUNDARY_SETS = 8
+
+LEVELS: Mapping[Grouping, int] = {Grouping.ADMIN1: 1, Grouping.ADMIN2: 2}
+
+
+class Workspace:
+    """What every service works with; safe to share between threads. Make it with `open_workspace`."""
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.release_files = ReleaseFiles(settings)
+        self.upload_files = UploadFiles(settings)
+        self.staged_files = StagedFiles(settings)
+        self._releases = Memory(KEPT_RELEASES)
+        self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the catalog's connections."""
+        self.catalog.close()
+
+    @property
+    def boundaries_dir(self) -> Path:
+        """Directory of the boundary sets; each is a directory of its own there."""
+        return self.settings.data_dir / "boundaries"
+
+    @property
+    def default_norm(self) -> Norm:
+        """The norm where none is chosen."""
+        return norm_named(self.settings.default_norm)
+
+    def release(self, release_id: int | None = None) -> ReleaseRecord:
+        """A release by its id, or the current one.
+
+        Raises
+        ------
+        NoRelease
+            Nothing is published yet.
+        NotFound
+            There is no release of that id.
+        """
+        with self.catalog.reading() as connection:
+            record = select_current_release(connection) if release_id is None else select_release(connection, release_id)
+        if record is not None:
+            return record
+        if release_id is None:
+            raise NoRelease("nothing has been published yet; upload a file of schools or load the demo")
+        raise NotFound(f"there is no release {release_id}")
+
+    def opened(self, record: ReleaseRecord) -> OpenedRelease:
+        """A release, open; kept by its id, since a release never changes.
+
+        Raises
+        ------
+        DamagedFile
+            Its file is missing or is not what the catalog says.
+        """
+        return self._releases.get((record.id, record.sha256), lambda: self._open(record))
+
+    def boundary_set(self, boundary_set_id: int) -> BoundarySet:
+        """A boundary set, open.
+
+        Raises
+        ------
+        NotFound
+            There is no such set.
+        DamagedFile
+            Its files are gone.
+        """
+        return self._boundary_sets.get(boundary_set_id, lambda: self._open_boundary_set(boundary_set_id))
+
+    def boundary_sets_of(self, record: ReleaseRecord) -> dict[int, BoundarySet]:
+        """Boundary sets that located the schools of a release, by level."""
+        return {LEVELS[Grouping(name)]: self.boundary_set(identity) for name, identity in record.boundaries.items()}
+
+    def boundary_record(self, boundary_set_id: int) -> BoundarySetRecord:
+        """The catalog's row of a boundary set."""
+        with self.catalog.reading() as connection:
+            record = select_boundary_set(connection, boundary_set_id)
+        if record is None:
+            raise NotFound(f"there is no boundary set {boundary_set_id}")
+        return record
+
+    def _open(self, record: ReleaseRecord) -> OpenedRelease:
+        table = self.release_files.open(record)
+        codes = {Grouping(name): frozenset(self.boundary_set(identity).units.codes) for name, identity in record.boundaries.items()}
+        return OpenedRelease(record, table, codes)
+
+    def _open_boundary_set(self, boundary_set_id: int) -> BoundarySet:
+        record = self.boundary_record(boundary_set_id)
+        try:
+            return open_boundary_set(self.boundaries_dir / record.directory)
+        except FileNotFoundError as error:
+            raise DamagedFile(
+                f"the boundaries {record.country} level {record.level} of {record.vintage} are missing; load them again"
+            ) from error
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """Open a deployment; nothing is written and its catalog need not be set up yet.
+
+    Raises
+    ------
+    ConfigurationError
+        DATABASE_URL or DATA_URL cannot be used.
+    """
+    return Workspace(settings, open_catalog(settings))
