@@ -16,6 +16,7 @@ import shapely
 
 from data.build_boundaries import UNITS, boundaries_geojson
 from data.build_schools import CONNECTIVITY_COLUMNS, FAULTS, LABEL, SCHOOL_COLUMNS, demo_files
+from geo.regions import read_boundaries, repair
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 README = " ".join((DATA / "README.md").read_text(encoding="utf-8").split())
@@ -132,6 +133,16 @@ def test_boundaries_are_a_valid_coverage() -> None:
 
     assert shapely.is_valid(shapes).all()
     assert shapely.coverage_is_valid(shapes)
+
+
+def test_boundaries_need_no_repair() -> None:
+    columns = {"en": "name_en", "ru": "name_ru", "kk": "name_kk"}
+    path = DATA / "demo" / "boundaries.geojson.gz"
+    units = read_boundaries(path, layer=None, code_column="code", name_columns=columns, parent_column=None)
+
+    _, report = repair(units)
+
+    assert (report.was_coverage, report.invalid_count, report.overlap_count, report.gaps_filled) == (True, 0, 0, 0)
 
 
 @pytest.mark.parametrize("town", TOWNS)
