@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from geo.config import ROOT, Settings, read_settings
-from geo.web import assets, caching, configuration, errors, languages, security, status
+from geo.services.workspace import open_workspace
+from geo.web import assets, caching, configuration, errors, guard, languages, limits, security, sessions, status
+from geo.web.api import document
+from geo.web.current import WORKSPACE
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -24,10 +27,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     app = Flask("qosyl", root_path=str(ROOT), static_folder=None, template_folder="templates")
     configuration.configure(app, settings)
+    app.extensions[WORKSPACE] = open_workspace(settings)
     errors.register(app)
     security.register(app, settings)
+    guard.register(app)
+    sessions.register(app)
     caching.register(app)
     languages.register(app)
     assets.register(app, watches=not settings.is_production)
     app.register_blueprint(status.blueprint)
+    document.register(app)
+    limits.register(app, settings)
     return app

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import current_app, g
 
 from geo.config import Settings
-
-if TYPE_CHECKING:
-    from geo.services import Workspace
+from geo.services.workspace import Workspace
 
 WORKSPACE = "qosyl"
 """Name under which an application keeps its open deployment."""
@@ -19,12 +17,12 @@ SETTINGS = "QOSYL_SETTINGS"
 
 def workspace() -> Workspace:
     """The open deployment of the current application."""
-    return cast("Workspace", current_app.extensions[WORKSPACE])
+    return cast(Workspace, current_app.extensions[WORKSPACE])
 
 
 def settings() -> Settings:
     """Settings of the current application."""
-    return cast("Settings", current_app.config[SETTINGS])
+    return cast(Settings, current_app.config[SETTINGS])
 
 
 def is_signed_in() -> bool:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import errors
-from geo.web.refusals import CODE_OF_STATUS, DETAILS, code_of, status_of, title_of
+from geo.web.refusals import CODE_OF_STATUS, DETAILS, Refusal, code_of, status_of, title_of
 
 PROBLEM_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:qosyl:problem:"
@@ -55,6 +55,8 @@ class Problem:
 
 def _extra_of(error: errors.QosylError) -> dict[str, Any]:
     """Members beyond the common ones that an exception carries for programs."""
+    if isinstance(error, Refusal):
+        return error.extra
     if isinstance(error, errors.InvalidParameter) and error.parameter:
         nearest = getattr(error, "nearest", None)
         return {"parameter": error.parameter} | ({"nearest": nearest} if nearest else {})

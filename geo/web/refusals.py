@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from geo import errors
 
@@ -20,15 +20,20 @@ class Refusal(errors.QosylError):
         What is wrong and what is accepted; may be shown.
     headers
         Headers that the answer must carry, such as Retry-After.
+    extra
+        Members that the problem document has besides the common ones.
     """
 
     code: ClassVar[str] = "bad_request"
 
-    def __init__(self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, extra: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.specific_code = code
         self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
 
 
 STATUS: Mapping[type[errors.QosylError], int] = {
@@ -121,6 +126,7 @@ TITLES: Mapping[str, str] = {
     "has_row_errors": _("The file has row errors"),
     "headers_too_large": _("Too many or too long headers"),
     "internal_error": _("Internal error"),
+    "invalid_json": _("Not valid JSON"),
     "invalid_body": _("The body is not as documented"),
     "invalid_parameter": _("Invalid parameter"),
     "length_required": _("Length required"),

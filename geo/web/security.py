@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.config import Settings
 from geo.web.configuration import UNSAFE_METHODS
+from geo.web.guard import is_upload
 from geo.web.refusals import Refusal
 
 MAX_TARGET_BYTES = 15_000
@@ -20,7 +21,6 @@ MAX_HEADERS = 100
 MAX_PLAIN_BODY_BYTES = 256 * 1024
 """Bodies that are not uploads: forms and JSON."""
 
-UPLOADS = ("imports.create_import",)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -57,7 +57,7 @@ def _check_body() -> None:
     has_body = "Transfer-Encoding" in request.headers or request.content_type
     if request.content_length is None and has_body:
         raise Refusal(411, "length_required", "Send the body with a Content-Length, not chunked.")
-    if not is_upload(request.endpoint):
+    if not is_upload():
         request.max_content_length = MAX_PLAIN_BODY_BYTES
     limit = request.max_content_length or 0
     if (request.content_length or 0) > limit:
@@ -93,11 +93,6 @@ def _log(response: Response) -> Response:
     }
     LOGGER.info(json.dumps(record))
     return response
-
-
-def is_upload(endpoint: str | None) -> bool:
-    """Whether a route takes a file."""
-    return endpoint in UPLOADS
 
 
 def register(app: Flask, settings: Settings) -> None:

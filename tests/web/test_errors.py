@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from app import create_app
 from geo import errors
-from geo.config import Settings
+from geo.web import guard
 from geo.web.security import HEADERS
 
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 
 
 @pytest.fixture
-def app(tmp_path) -> Flask:
-    app = create_app(Settings(data_dir=tmp_path, testing=True))
+def app(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The application with routes that fail."""
 
     def fail() -> str:
         raise ValueError("secret text of a failure")
@@ -24,15 +22,13 @@ def app(tmp_path) -> Flask:
     def refuse() -> str:
         raise errors.InvalidParameter("'norm' must be one of kz-2023, giga-20", parameter="norm")
 
-    app.add_url_rule("/api/v1/test-fail", "status.test_fail", fail)
-    app.add_url_rule("/api/v1/test-refuse", "status.test_refuse", refuse)
-    app.add_url_rule("/test-fail", "status.test_fail_page", fail)
+    monkeypatch.setattr(
+        guard, "ACCESS", {**guard.ACCESS, "test_fail": guard.PUBLIC, "test_refuse": guard.PUBLIC, "test_page": guard.PUBLIC}
+    )
+    app.add_url_rule("/api/v1/test-fail", "test_fail", fail)
+    app.add_url_rule("/api/v1/test-refuse", "test_refuse", refuse)
+    app.add_url_rule("/test-fail", "test_page", fail)
     return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def test_unknown_address_of_the_api_is_a_problem_document(client):

@@ -1,0 +1,135 @@
+"""The OpenAPI document of the API, in 3.1 and in 3.0 for clients that know no newer one, and its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import flask_smorest
+import marshmallow as ma
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
+
+from geo import __version__
+from geo.web.api import coverage, imports, regions, releases
+from geo.web.caching import CURRENT, cached, etag_of
+from geo.web.errors import PROBLEM_TYPE
+
+TITLE = "Qosyl API"
+OPENAPI = "3.1.0"
+OPENAPI_OLD = "3.0.3"
+MEDIA_TYPE = "application/vnd.oai.openapi+json"
+EXTENSION = "qosyl_openapi"
+PARTS = (coverage.blueprint, releases.blueprint, regions.blueprint, imports.blueprint)
+DESCRIPTION = (
+    "Which schools are without a usable internet connection, how many children learn in them, and how we know.\n\n"
+    "Reading needs no key. Uploading, reading reports, publishing and undoing need one: `Authorization: Bearer qsl_…`.\n\n"
+    "Every error is `application/problem+json` with `code`, `detail` and `request_id`. Unknown and repeated parameters are refused."
+)
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+class ProblemSchema(ma.Schema):
+    """An error by RFC 9457."""
+
+    type = ma.fields.String(required=True, metadata={"description": "URN of the kind of problem; ends with its code."})
+    title = ma.fields.String(required=True, metadata={"description": "The same for every problem of this code."})
+    status = ma.fields.Integer(required=True, metadata={"description": "The HTTP status."})
+    detail = ma.fields.String(required=True, metadata={"description": "What is wrong this time and what is accepted."})
+    code = ma.fields.String(required=True, metadata={"description": "Stable word for programs.", "example": "unknown_parameter"})
+    request_id = ma.fields.String(
+        required=True, metadata={"description": "Names this request in our log; the same as the X-Request-Id header."}
+    )
+    parameter = ma.fields.String(metadata={"description": "The parameter that is wrong."})
+    nearest = ma.fields.String(metadata={"description": "The parameter that was probably meant."})
+    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "The first problems, one each, at most 1,000."})
+    errors_total = ma.fields.Integer(metadata={"description": "How many problems there are."})
+
+
+class QosylApi(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest as a maker of documents; errors are answered by geo.web.errors."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """Leave every error to the application."""
+
+    def _register_responses(self) -> None:
+        """Register the error responses with their media type."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
+        try:
+            super()._register_responses()
+        finally:
+            del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
+
+def older_schema(node: Any) -> Any:
+    """A part of a 3.1 document in the words of 3.0: one type each, `nullable`, `example`."""
+    if isinstance(node, list):
+        return [older_schema(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    older = {name: older_schema(value) for name, value in node.items()}
+    types = older.get("type")
+    if isinstance(types, list):
+        named = [name for name in types if name != "null"]
+        older |= {"type": named[0]} if len(named) == 1 else {}
+        if len(named) != 1:
+            del older["type"]
+        older |= {"nullable": True} if "null" in types else {}
+    if isinstance(older.get("examples"), list):
+        older["example"] = older.pop("examples")[0]
+    if "contentMediaType" in older:
+        del older["contentMediaType"]
+    return older
+
+
+def older_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as OpenAPI 3.0, which Swagger UI 4 and OWSLib need."""
+    return {**older_schema(document), "openapi": OPENAPI_OLD}
+
+
+def _documents() -> Mapping[str, dict[str, Any]]:
+    return cast("Mapping[str, dict[str, Any]]", current_app.extensions[EXTENSION])
+
+
+def _answer(version: str) -> Response:
+    response = jsonify(_documents()[version])
+    response.content_type = f"{MEDIA_TYPE};version={version[:3]}"
+    return cached(response, etag_of("", {"version": version}, MEDIA_TYPE), CURRENT)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Describe the API in OpenAPI 3.1."""
+    return _answer(OPENAPI)
+
+
+@blueprint.get("/openapi-3.0.json")
+def openapi_3_0() -> Response:
+    """Describe the API in OpenAPI 3.0."""
+    return _answer(OPENAPI_OLD)
+
+
+@blueprint.get("/docs")
+def docs() -> Response:
+    """Show the document as a page to read and try."""
+    page = Response(render_template("api_docs.html", document_url=url_for("api.openapi_3_0")), mimetype="text/html")
+    return cached(page, etag_of("", {}, "text/html"), CURRENT)
+
+
+def register(app: Flask) -> None:
+    """Register the API and its document."""
+    app.config.update(API_TITLE=TITLE, API_VERSION=__version__, OPENAPI_VERSION=OPENAPI)
+    api = QosylApi(
+        app,
+        spec_kwargs={
+            "info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+            "servers": [{"url": "/", "description": "This service"}],
+        },
+    )
+    api.spec.components.security_scheme("bearerKey", {"type": "http", "scheme": "bearer", "description": "An access key: qsl_…"})
+    for part in PARTS:
+        api.register_blueprint(part)
+    app.register_blueprint(blueprint)
+    document = api.spec.to_dict()
+    app.extensions[EXTENSION] = {OPENAPI: document, OPENAPI_OLD: older_document(document)}

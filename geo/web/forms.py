@@ -1,0 +1,156 @@
+"""Reads the form that comes with an uploaded file: one file, known fields, each parsed by its own reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from geo.errors import InvalidParameter
+from geo.services.imports import ImportOptions
+from geo.web.params import UnknownParameter
+from geo.web.readers import refused, word_reader
+from geo.web.refusals import Refusal
+
+FILE = "file"
+CSRF_FIELD = "csrf_token"
+MAX_PAIRS = 40
+MAX_TEXT_CHARACTERS = 500
+MAX_FILE_NAME_CHARACTERS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the form.
+
+    Parameters
+    ----------
+    is_repeated
+        Whether the field may be sent several times; each time is read on its own.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    description: str
+    is_repeated: bool = False
+    schema: Mapping[str, Any] | None = None
+
+    def as_schema(self) -> dict[str, Any]:
+        """JSON Schema of the field."""
+        schema = dict(self.schema or {"type": "string"})
+        schema = {"type": "array", "items": schema} if self.is_repeated else schema
+        return {**schema, "description": self.description}
+
+
+def _pair(name: str) -> Callable[[str], tuple[str, str]]:
+    """Reader of "LEFT=RIGHT": takes "Мектеп коды=school_id_govt", refuses a text without "=" or with a blank side before it."""
+
+    def read(text: str) -> tuple[str, str]:
+        left, separator, right = text.rpartition("=") if name == "map" else text.partition("=")
+        if not separator or not left.strip() or (name == "map" and not right.strip()):
+            raise refused(name, text, "COLUMN=NAME" if name == "map" else "NAME=VALUE")
+        return left.strip(), right.strip()
+
+    return read
+
+
+def _text(name: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        line = " ".join(text.split())
+        if len(line) > MAX_TEXT_CHARACTERS or not line.isprintable():
+            raise refused(name, text, f"up to {MAX_TEXT_CHARACTERS} printable characters")
+        return line
+
+    return read
+
+
+def _flag(name: str) -> Callable[[str], bool]:
+    read = word_reader(name, ("true", "false"))
+    return lambda text: read(text) == "true"
+
+
+_FLAG_SCHEMA = {"type": "boolean", "default": False}
+
+FIELDS: Mapping[str, FormField] = {
+    field.name: field
+    for field in (
+        FormField("map", _pair("map"), "COLUMN=NAME: which of our columns a column of the file is. May be repeated.", is_repeated=True),
+        FormField(
+            "set", _pair("set"), "NAME=VALUE: a value for every row of a column that the file lacks. May be repeated.", is_repeated=True
+        ),
+        FormField("source", _text("source"), "Who reported the facts, where the rows do not say."),
+        FormField("publish", _flag("publish"), "Publish at once if there is no row error; needs the role publisher.", schema=_FLAG_SCHEMA),
+        FormField("accept_partial", _flag("accept_partial"), "With publish: leave rows with errors out.", schema=_FLAG_SCHEMA),
+        FormField("reason", _text("reason"), "With publish: why, for the list of releases."),
+    )
+}
+"""Fields beside the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A parsed upload."""
+
+    data: bytes
+    file_name: str
+    options: ImportOptions
+    publishes: bool
+    accepts_partial: bool
+    reason: str
+
+
+def read_upload_form() -> UploadForm:
+    """The upload in the present request.
+
+    Raises
+    ------
+    Refusal
+        415 where the body is no form; 400 where there is no file, more than one, or a text in its place.
+    InvalidParameter
+        A field is unknown, repeated or not accepted.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise Refusal(415, "unsupported_type", "Send the file as multipart/form-data in a part named 'file'.")
+    values = _fields()
+    name, data = _file()
+    options = ImportOptions(
+        mapping=_distinct("map", values.get("map", ())), constants=_distinct("set", values.get("set", ())), source=values.get("source")
+    )
+    return UploadForm(data, name, options, values.get("publish", False), values.get("accept_partial", False), values.get("reason", ""))
+
+
+def _fields() -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, texts in request.form.lists():
+        if name in (CSRF_FIELD, FILE):
+            continue
+        if name not in FIELDS:
+            raise UnknownParameter(name, tuple(FIELDS))
+        field = FIELDS[name]
+        if not field.is_repeated and len(texts) > 1:
+            raise InvalidParameter(f"'{name}' is given {len(texts)} times; give it once", parameter=name, code="repeated_parameter")
+        read = tuple(field.read(text) for text in texts if text)
+        if read:
+            values[name] = read if field.is_repeated else read[0]
+    return values
+
+
+def _distinct(name: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    if len(pairs) > MAX_PAIRS or len({left for left, _ in pairs}) < len(pairs):
+        raise InvalidParameter(
+            f"'{name}' may be given up to {MAX_PAIRS} times, each for another column", parameter=name, code=f"invalid_{name}"
+        )
+    return dict(pairs)
+
+
+def _file() -> tuple[str, bytes]:
+    """Name and bytes of the one file; the name is only ever text."""
+    files = request.files.getlist(FILE)
+    others = [name for name in request.files if name != FILE]
+    if len(files) > 1 or (files and others) or (files and FILE in request.form):
+        raise Refusal(400, "ambiguous_file", "Send exactly one file, in one part named 'file'.")
+    if not files or not files[0].filename:
+        raise Refusal(400, "file_missing", "Send the file in a part named 'file', with a file name.")
+    return files[0].filename[:MAX_FILE_NAME_CHARACTERS], files[0].read()

@@ -1,0 +1,126 @@
+"""Who may do what: the one registry of routes with the role each needs, and the check before every request.
+
+A route that is not listed is refused to everybody, so that a new one is never open by accident.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import Flask, request
+
+from geo.errors import Forbidden, Unauthorized
+from geo.model import ROLES, Key, Role
+from geo.web.sessions import current_key
+
+LOGGER = logging.getLogger("qosyl.web")
+
+
+class Weight(StrEnum):
+    """Which rate limit a route counts under."""
+
+    NONE = "none"
+    READ = "read"
+    UPLOAD = "upload"
+    SIGN_IN = "sign_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of the person who calls it.
+
+    Parameters
+    ----------
+    role
+        Least role needed; None is open to all.
+    weight
+        The rate limit it counts under; uploads may have a body as large as MAX_UPLOAD_MB.
+    """
+
+    role: Role | None = None
+    weight: Weight = Weight.READ
+
+
+PUBLIC = Access()
+UNCOUNTED = Access(weight=Weight.NONE)
+CONTRIBUTOR = Access(Role.CONTRIBUTOR)
+UPLOAD = Access(Role.CONTRIBUTOR, Weight.UPLOAD)
+PUBLISHER = Access(Role.PUBLISHER)
+
+ACCESS: Mapping[str, Access] = {
+    # status and files
+    "status.healthz": UNCOUNTED,
+    "status.readyz": UNCOUNTED,
+    "assets.static": UNCOUNTED,
+    "assets.vendor": UNCOUNTED,
+    # signing in and out
+    "sessions.sign_in": PUBLIC,
+    "sessions.sign_in_post": Access(weight=Weight.SIGN_IN),
+    "sessions.sign_out": PUBLIC,
+    # API v1
+    "api.openapi": PUBLIC,
+    "api.openapi_3_0": PUBLIC,
+    "api.docs": PUBLIC,
+    "coverage.get_coverage": PUBLIC,
+    "releases.list_releases": PUBLIC,
+    "releases.get_release": PUBLIC,
+    "releases.undo_release": PUBLISHER,
+    "regions.list_regions": PUBLIC,
+    "imports.create_import": UPLOAD,
+    "imports.get_import": CONTRIBUTOR,
+    "imports.get_import_errors": CONTRIBUTOR,
+    "imports.publish_import": PUBLISHER,
+    "imports.discard_import": CONTRIBUTOR,
+}
+"""What each route needs, by endpoint."""
+
+
+def is_allowed(key: Key | None, role: Role | None) -> bool:
+    """Whether a key may do what needs a role; each role may do what those before it may."""
+    if role is None:
+        return True
+    return key is not None and ROLES.index(key.role) >= ROLES.index(role)
+
+
+def access_of(endpoint: str | None) -> Access | None:
+    """Registry entry of a route, None where it is not listed."""
+    return ACCESS.get(endpoint or "")
+
+
+def is_upload() -> bool:
+    """Whether the matched route takes a file."""
+    access = access_of(request.endpoint)
+    return access is not None and access.weight is Weight.UPLOAD
+
+
+def _check() -> None:
+    """Refuse a request whose key does not reach what the matched route needs.
+
+    Raises
+    ------
+    Unauthorized
+        There is no key, or it is wrong, expired or revoked.
+    Forbidden
+        The key is good but its role is too small, or the route is not listed.
+    """
+    if request.url_rule is None or request.method == "OPTIONS":
+        return
+    access = access_of(request.endpoint)
+    if access is None:
+        LOGGER.error("route %s is not listed in geo.web.guard.ACCESS", request.endpoint)
+        raise Forbidden("This address is closed.")
+    if access.weight is Weight.NONE:
+        return
+    key = current_key()
+    if not is_allowed(key, access.role):
+        if key is None:
+            raise Unauthorized("A key is needed.")
+        raise Forbidden(f"This needs a key with the role {access.role}; this key has the role {key.role}.")
+
+
+def register(app: Flask) -> None:
+    """Put the check before every request of an application."""
+    app.before_request(_check)

@@ -1,0 +1,68 @@
+"""How often one key or address may ask: reads and uploads by setting, sign-ins ten times a minute."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from limits import parse_many
+
+from geo.config import Settings
+from geo.errors import ConfigurationError, Unauthorized
+from geo.web.guard import ACCESS, Weight, access_of
+from geo.web.sessions import current_key
+
+SIGN_IN_LIMIT = "10/minute"
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def _asker() -> str:
+    """The key where there is a good one, else the address; a stream of wrong keys counts under its address."""
+    try:
+        key = current_key()
+    except Unauthorized:
+        key = None
+    return f"key {key.id}" if key else _address()
+
+
+def _is_uncounted() -> bool:
+    access = access_of(request.endpoint)
+    return access is None or access.weight is Weight.NONE
+
+
+def _check_limit(name: str, text: str) -> None:
+    try:
+        parse_many(text) if text else []
+    except ValueError as error:
+        raise ConfigurationError(f"{name} must be written as '60/hour' or '10/minute'; got {text!r}") from error
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Limit the routes of an application; comes last, when every route is there.
+
+    Raises
+    ------
+    ConfigurationError
+        A limit is not written as "60/hour".
+    """
+    for name, text in (("RATE_LIMIT_READS", settings.rate_limit_reads), ("RATE_LIMIT_UPLOADS", settings.rate_limit_uploads)):
+        _check_limit(name, text)
+    is_shared = not settings.rate_limit_storage.startswith("memory:")
+    limiter = Limiter(
+        _asker,
+        app=app,
+        default_limits=[settings.rate_limit_reads] if settings.rate_limit_reads else [],
+        default_limits_exempt_when=_is_uncounted,
+        storage_uri=settings.rate_limit_storage,
+        headers_enabled=True,
+        in_memory_fallback_enabled=is_shared,
+        strategy="moving-window",
+    )
+    limits = {Weight.UPLOAD: (settings.rate_limit_uploads, _asker), Weight.SIGN_IN: (SIGN_IN_LIMIT, _address)}
+    for endpoint, access in ACCESS.items():
+        limit, key_func = limits.get(access.weight, ("", _asker))
+        if limit and endpoint in app.view_functions:
+            decorate = limiter.limit(limit, key_func=key_func, scope=access.weight)
+            app.view_functions[endpoint] = decorate(app.view_functions[endpoint])  # type: ignore[assignment]
