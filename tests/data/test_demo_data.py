@@ -142,7 +142,7 @@ def test_boundaries_need_no_repair() -> None:
 
     _, report = repair(units)
 
-    assert (report.was_coverage, report.invalid_count, report.overlap_count, report.gaps_filled) == (True, 0, 0, 0)
+    assert (report.was_coverage, report.invalid, report.overlap_count, report.holes_left) == (True, (), 0, 0)
 
 
 @pytest.mark.parametrize("town", TOWNS)
