@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, cast
 
 import click
 from flask import current_app
@@ -20,7 +20,7 @@ from flask.cli import AppGroup, with_appcontext
 from geo.errors import InvalidParameter, QosylError
 from geo.services.workspace import Workspace
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Progress = Callable[[str], None]
 
 _WORKSPACE = "qosyl"
 _TICK_SECONDS = 0.5
@@ -88,16 +88,22 @@ def workspace() -> Workspace:
 
 
 @contextmanager
-def working(label: str) -> Iterator[None]:
-    """Show on a terminal what is being done and for how long; say nothing where standard error is no terminal."""
+def working(step: str) -> Iterator[Progress]:
+    """Show on a terminal what is being done and for how long; say nothing where standard error is no terminal.
+
+    Yields
+    ------
+    A function that takes the name of the next step.
+    """
+    steps = [step]
     if not sys.stderr.isatty():
-        yield
+        yield steps.append
         return
     done = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(label, done), daemon=True)
+    ticker = threading.Thread(target=_tick, args=(steps, done), daemon=True)
     ticker.start()
     try:
-        yield
+        yield steps.append
     finally:
         done.set()
         ticker.join()
@@ -105,8 +111,8 @@ def working(label: str) -> Iterator[None]:
         sys.stderr.flush()
 
 
-def _tick(label: str, done: threading.Event) -> None:
+def _tick(steps: list[str], done: threading.Event) -> None:
     started = time.monotonic()
     while not done.wait(_TICK_SECONDS):
-        sys.stderr.write(f"{_ERASE_LINE}{label} … {time.monotonic() - started:.0f} s")
+        sys.stderr.write(f"{_ERASE_LINE}{steps[-1]} … {time.monotonic() - started:.0f} s")
         sys.stderr.flush()
