@@ -137,9 +137,3 @@ def postgres_or_skip() -> PostgresServer:
     if server is None:
         pytest.skip("PostgreSQL is not installed: no initdb in /usr/lib/postgresql/*/bin or on PATH")
     return server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> PostgresServer:
-    """The running cluster, one for the whole run."""
-    return postgres_or_skip()

@@ -16,12 +16,35 @@ from geo.errors import QosylError, StoreFull, StoreUnavailable
 FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """No space on the device, over quota, over the largest file allowed."""
 
-DISK_FULL_SQLSTATE = "53100"
-UNDEFINED_TABLE_SQLSTATES = ("42P01", "42703")
-UNAVAILABLE_SQLSTATES = ("25006", "55P03", "57", "58", "08", "53", "40", "XX")
-"""PostgreSQL: read-only transaction, lock not available, operator intervention, system error, connection, resources, rollback, internal."""
-
 RETRY = "try again shortly"
+
+FULL = (StoreFull, "no space left for the catalog; free some space and try again")
+READ_ONLY = (StoreUnavailable, "the catalog is read-only here; nothing was changed")
+LOCKED = (StoreUnavailable, f"the catalog is locked by another process; {RETRY}")
+NOT_SET_UP = (StoreUnavailable, "the catalog is not set up for this version of the service; run `flask --app app init`")
+UNUSABLE = (StoreUnavailable, f"the catalog cannot be reached or cannot work now; {RETRY}")
+DAMAGED = (StoreUnavailable, "the catalog is not a sound database; restore it from a backup")
+
+SQLITE_FAULTS = {
+    "is full": FULL,
+    "no such table": NOT_SET_UP,
+    "no such column": NOT_SET_UP,
+    "locked": LOCKED,
+    "readonly": READ_ONLY,
+    "not a database": DAMAGED,
+    "malformed": DAMAGED,
+}
+"""What SQLite's message holds → what it means. Result codes: https://www.sqlite.org/rescode.html."""
+
+POSTGRESQL_FAULTS = {
+    "53100": FULL,
+    "42P01": NOT_SET_UP,
+    "42703": NOT_SET_UP,
+    "25006": READ_ONLY,
+    "55P03": LOCKED,
+    **dict.fromkeys(("08", "40", "53", "57", "58", "XX"), UNUSABLE),
+}
+"""SQLSTATE or its class → what it means: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
 
 
 @contextmanager
@@ -34,54 +57,27 @@ def database_faults() -> Iterator[None]:
         yield
     except exc.TimeoutError as error:
         raise StoreUnavailable(f"the catalog is busy: no connection became free in time; {RETRY}") from error
-    except exc.InterfaceError as error:
-        raise StoreUnavailable(f"the catalog cannot be reached; {RETRY}") from error
     except exc.DBAPIError as error:
-        translated = _sqlite_fault(error) if _sqlstate(error) is None else _postgresql_fault(error)
-        if translated is None:
+        meaning = _sqlite_meaning(error) if type(error.orig).__module__.startswith("sqlite3") else _postgresql_meaning(error)
+        if meaning is None:
             raise
-        raise translated from error
+        kind, message = meaning
+        raise kind(message) from error
 
 
-def _sqlstate(error: exc.DBAPIError) -> str | None:
-    """PostgreSQL's code of the error, "" where the server could not be asked; None for SQLite."""
-    if type(error.orig).__module__.startswith("sqlite3"):
-        return None
-    return getattr(error.orig, "sqlstate", None) or ""
+Meaning = tuple[type[QosylError], str]
 
 
-def _sqlite_fault(error: exc.DBAPIError) -> QosylError | None:
-    if not isinstance(error, exc.OperationalError):
-        return None
+def _sqlite_meaning(error: exc.DBAPIError) -> Meaning | None:
     text = str(error.orig)
-    if "is full" in text:
-        return StoreFull("no space left for the catalog; free some space and try again")
-    if "no such table" in text or "no such column" in text:
-        return _not_migrated()
-    if "locked" in text:
-        return StoreUnavailable(f"the catalog is locked by another process; {RETRY}")
-    if "readonly" in text:
-        return StoreUnavailable("the catalog is read-only here; nothing was changed")
-    return StoreUnavailable(f"the catalog cannot be used: {text}")
+    known = next((meaning for fragment, meaning in SQLITE_FAULTS.items() if fragment in text), None)
+    return known or (UNUSABLE if isinstance(error, exc.OperationalError) else None)
 
 
-def _postgresql_fault(error: exc.DBAPIError) -> QosylError | None:
-    sqlstate = _sqlstate(error) or ""
-    if sqlstate == DISK_FULL_SQLSTATE:
-        return StoreFull("no space left for the catalog; free some space and try again")
-    if sqlstate in UNDEFINED_TABLE_SQLSTATES:
-        return _not_migrated()
-    if sqlstate == "25006":
-        return StoreUnavailable("the catalog is read-only here; nothing was changed")
-    if sqlstate == "55P03":
-        return StoreUnavailable(f"the catalog is locked by another process; {RETRY}")
-    if sqlstate.startswith(UNAVAILABLE_SQLSTATES) or (not sqlstate and isinstance(error, exc.OperationalError)):
-        return StoreUnavailable(f"the catalog cannot be reached or cannot work now; {RETRY}")
-    return None
-
-
-def _not_migrated() -> StoreUnavailable:
-    return StoreUnavailable("the catalog is not set up for this version of the service; run `flask --app app init`")
+def _postgresql_meaning(error: exc.DBAPIError) -> Meaning | None:
+    sqlstate = getattr(error.orig, "sqlstate", None) or ""
+    known = POSTGRESQL_FAULTS.get(sqlstate) or POSTGRESQL_FAULTS.get(sqlstate[:2])
+    return known or (UNUSABLE if isinstance(error, exc.OperationalError | exc.InterfaceError) else None)
 
 
 @contextmanager
