@@ -32,7 +32,13 @@ def language() -> str:
     """Language of the present answer."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    return chosen_language() or request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+    return chosen_language() or _accepted_language() or DEFAULT_LANGUAGE
+
+
+def _accepted_language() -> str | None:
+    """First of our languages in the browser's order; "ru-RU" counts as "ru" before an "en" that is liked less."""
+    wanted = (tag.lower().partition("-")[0] for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in wanted if tag in LANGUAGES), None)
 
 
 class PlainTextDomain(Domain):  # type: ignore[misc]
