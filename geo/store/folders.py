@@ -47,6 +47,10 @@ class Folder(Protocol):
     a file raise FileNotFoundError where there is none.
     """
 
+    @property
+    def copies(self) -> LocalFolder | None:
+        """Where files that lie elsewhere are copied to on this machine; None where they lie here."""
+
     def create(self, name: str) -> Any:
         """Context manager that gives a binary file to write; it gets its name when the block ends, and is dropped when it raises."""
 
@@ -71,6 +75,7 @@ class LocalFolder:
 
     def __init__(self, directory: Path, what: str) -> None:
         self.directory = directory
+        self.copies = None
         self._what = what
 
     @contextmanager
@@ -146,7 +151,7 @@ class RemoteFolder:
     def __init__(self, file_system: Any, root: str, copies: LocalFolder, what: str) -> None:
         self._file_system = file_system
         self._root = root.rstrip("/")
-        self._copies = copies
+        self.copies = copies
         self._what = what
 
     def _address(self, name: str) -> str:
@@ -161,9 +166,9 @@ class RemoteFolder:
         StoreUnavailable
             What arrived has another size than what was sent.
         """
-        with self._copies.create(name) as file:
+        with self.copies.create(name) as file:
             yield file
-        path = self._copies.directory / name
+        path = self.copies.directory / name
         with file_faults(self._what):
             self._file_system.put_file(str(path), self._address(name))
         sent, arrived = path.stat().st_size, self.size(name)
@@ -172,9 +177,9 @@ class RemoteFolder:
 
     def fetch(self, name: str, check: Callable[[Path], None] | None = None) -> Path:
         """See `Folder.fetch`."""
-        path = self._copies.directory / name
+        path = self.copies.directory / name
         if not path.exists():
-            with self._copies.create(name) as copy, file_faults(self._what):
+            with self.copies.create(name) as copy, file_faults(self._what):
                 with self._file_system.open(self._address(name), "rb") as file:
                     shutil.copyfileobj(file, copy, 1 << 20)
                 copy.flush()
@@ -195,7 +200,7 @@ class RemoteFolder:
 
     def remove(self, name: str) -> None:
         """See `Folder.remove`."""
-        self._copies.remove(name)
+        self.copies.remove(name)
         with file_faults(self._what), suppress(FileNotFoundError):
             self._file_system.rm_file(self._address(name))
 

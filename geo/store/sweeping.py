@@ -70,8 +70,8 @@ def sweep(
     named, kept_copies = _release_names(catalog)
     released = removal.from_folder(files.folder, release_entries, lambda name: not named or name in named)
     cached = removal.from_folder(files.cache, cached_entries, lambda name: name in kept_copies)
-    unnamed = removal.from_folder(uploads.folder, uploads.folder.entries(), _uploads_in_use(catalog)) if uploads else ()
-    over = removal.from_folder(staged.folder, staged.folder.entries(), _staged_in_use(catalog)) if staged else ()
+    unnamed = removal.with_copies(uploads.folder, _uploads_in_use(catalog)) if uploads else ()
+    over = removal.with_copies(staged.folder, _staged_in_use(catalog)) if staged else ()
     return Swept(released, cached, unnamed, over, removal.byte_count)
 
 
@@ -88,6 +88,11 @@ class _Removal:
             folder.remove(entry.name)
             self.byte_count += entry.byte_count
         return tuple(entry.name for entry in removed)
+
+    def with_copies(self, folder: Folder, is_needed: Callable[[str], bool]) -> tuple[str, ...]:
+        if folder.copies is not None:
+            self.from_folder(folder.copies, folder.copies.entries(), lambda _: False)
+        return self.from_folder(folder, folder.entries(), is_needed)
 
 
 def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
