@@ -172,7 +172,37 @@ def _nullable(values: FloatArray) -> list[float | None]:
     return [None if math.isnan(value) else value for value in values.tolist()]
 
 
-def coverage(columns: SchoolColumns, statuses: Int8Array, *, by: Sequence[Grouping] = (), mask: BoolArray | None = None) -> CoverageTable:
+@dataclass(frozen=True)
+class Counted:
+    """What every count over the same schools needs, made once per norm and basis; shape (n,) each.
+
+    Parameters
+    ----------
+    cell
+        Area type, status and whether enrolment is known as one small number.
+    students
+        Enrolment, 0 where unknown.
+    """
+
+    cell: Int8Array
+    students: FloatArray
+
+
+def counted(columns: SchoolColumns, statuses: Int8Array) -> Counted:
+    """Prepare counting; `statuses` as `norms.statuses` returns them."""
+    is_known = ~np.isnan(columns.num_students)
+    cell = (columns.area_type * len(STATUSES) + statuses) * 2 + is_known
+    return Counted(cell.astype(np.int8), np.where(is_known, columns.num_students, 0.0))
+
+
+def coverage(
+    columns: SchoolColumns,
+    statuses: Int8Array,
+    *,
+    by: Sequence[Grouping] = (),
+    mask: BoolArray | None = None,
+    prepared: Counted | None = None,
+) -> CoverageTable:
     """Count schools and students by status in each group.
 
     A school whose connectivity nobody reported is unknown; it is never counted as unconnected. Coordinates are not read.
@@ -187,6 +217,8 @@ def coverage(columns: SchoolColumns, statuses: Int8Array, *, by: Sequence[Groupi
         At most three different groupings, outermost first; none gives one group of all schools.
     mask
         Which schools count, shape (n,); None is all.
+    prepared
+        What `counted` made of the same columns and statuses, where it is kept.
 
     Returns
     -------
@@ -199,38 +231,47 @@ def coverage(columns: SchoolColumns, statuses: Int8Array, *, by: Sequence[Groupi
     """
     if len(by) > MAX_GROUPINGS or len(set(by)) != len(by):
         raise ValueError(f"coverage takes at most {MAX_GROUPINGS} different groupings; got {list(by)}")
+    kept = prepared or counted(columns, statuses)
+    rows = None if mask is None else np.flatnonzero(mask)
+    cell, students = (kept.cell, kept.students) if rows is None else (kept.cell[rows], kept.students[rows])
     coded = [columns.groupings[grouping] for grouping in by]
-    cell, group_count, present = _cells(coded, columns.area_type, statuses, mask)
-    students = columns.num_students if mask is None else columns.num_students[mask]
-    is_known = ~np.isnan(students)
-    cells = group_count * len(AREA_TYPES) * len(STATUSES)
-    shape = (group_count, len(AREA_TYPES), len(STATUSES))
-    schools = np.bincount(cell, minlength=cells).reshape(shape)
-    enrolled = np.bincount(cell, weights=np.where(is_known, students, 0.0), minlength=cells).astype(np.int64).reshape(shape)
-    unenrolled = np.bincount(cell[~is_known], minlength=cells).reshape(shape).sum(axis=1)
+    group, present = _groups(coded, rows, len(cell))
+    shape = (len(present), len(AREA_TYPES), len(STATUSES), 2)
+    bins = group * _CELLS + cell if by else cell
+    size = len(present) * _CELLS
+    schools = np.bincount(bins, minlength=size).reshape(shape)
+    enrolled = np.bincount(bins, weights=students, minlength=size).reshape(shape)[..., 1].astype(np.int64)
     if by:
-        has_school = schools.sum(axis=(1, 2)) > 0
-        schools, enrolled, unenrolled, present = schools[has_school], enrolled[has_school], unenrolled[has_school], present[has_school]
-    return CoverageTable(tuple(by), _labels(coded, present), Tally(schools), Tally(enrolled), unenrolled)
+        has_school = schools.any(axis=(1, 2, 3))
+        schools, enrolled, present = schools[has_school], enrolled[has_school], present[has_school]
+    return CoverageTable(tuple(by), _labels(coded, present), Tally(schools.sum(axis=3)), Tally(enrolled), schools[..., 0].sum(axis=1))
 
 
-def _cells(
-    coded: Sequence[CodedColumn], area_type: Int8Array, statuses: Int8Array, mask: BoolArray | None
-) -> tuple[Int64Array, int, Int64Array]:
-    """Cell number of each counted school, the number of groups, and the key of each group; a null code sorts last."""
-    key = np.zeros(len(statuses) if mask is None else int(mask.sum()), dtype=np.int64)
+_CELLS = len(AREA_TYPES) * len(STATUSES) * 2
+_DENSE_GROUPS = 65_536
+"""Up to here every possible group gets its bins; above, only the groups that have a school."""
+_MOST_LOOKED_UP = 2**25
+"""Up to here groups with a school are found by marking them in a table; above, by sorting."""
+
+
+def _groups(coded: Sequence[CodedColumn], rows: Int64Array | None, count: int) -> tuple[Int64Array, Int64Array]:
+    """Group number of each counted school, and the key of each group; in a key a null code sorts last."""
+    key = np.zeros(count if coded else 0, dtype=np.int64)
     size = 1
     for column in coded:
-        codes = column.codes if mask is None else column.codes[mask]
+        codes = column.codes if rows is None else column.codes[rows]
         width = len(column.labels) + 1
-        key = key * width + np.where(codes < 0, width - 1, codes)
+        key *= width
+        key += np.where(codes < 0, width - 1, codes)
         size *= width
-    keys = np.arange(size, dtype=np.int64)
-    if size > max(4 * len(key), 1024):
-        keys, key = np.unique(key, return_inverse=True)
-    areas = area_type if mask is None else area_type[mask]
-    status_codes = statuses if mask is None else statuses[mask]
-    return (key * len(AREA_TYPES) + areas) * len(STATUSES) + status_codes, len(keys), keys
+    if size <= _DENSE_GROUPS:
+        return key, np.arange(size, dtype=np.int64)
+    if size > _MOST_LOOKED_UP:
+        keys, group = np.unique(key, return_inverse=True)
+        return group, keys
+    is_present = np.zeros(size, dtype=bool)
+    is_present[key] = True
+    return (np.cumsum(is_present, dtype=np.int64) - 1)[key], np.flatnonzero(is_present)
 
 
 def _labels(coded: Sequence[CodedColumn], keys: Int64Array) -> tuple[tuple[str | None, ...], ...]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.coverage import CoverageTable, coverage
+from geo.coverage import CoverageTable, counted, coverage
 from geo.errors import InvalidParameter
 from geo.model import NO_VALUE, STATUSES, Basis, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
@@ -22,10 +22,14 @@ Kept = TypeVar("Kept")
 
 KEPT_STATUSES = 8
 """Norm and basis pairs whose statuses are kept; one byte a school each."""
+KEPT_COUNTED = 2
+"""Norm and basis pairs whose counting is prepared; nine bytes a school each."""
 KEPT_ANSWERS = 256
 """Coverage tables that are kept per release; those of regions are a few kilobytes each."""
-MAX_KEPT_GROUPS = 5_000
-"""Larger coverage tables are worked out again rather than kept."""
+MAX_KEPT_GROUPS = 1_000
+"""Larger coverage tables of a filter are worked out again rather than kept; a group takes 280 bytes."""
+MAX_KEPT_GROUPS_UNFILTERED = 50_000
+"""The same for all schools, whose groupings are few and asked for most; every district of the world fits."""
 
 
 class Memory:
@@ -72,6 +76,7 @@ class OpenedRelease:
         self.table = table
         self._codes = codes
         self._statuses = Memory(KEPT_STATUSES)
+        self._counted = Memory(KEPT_COUNTED)
         self._answers = Memory(KEPT_ANSWERS)
 
     @cached_property
@@ -105,9 +110,14 @@ class OpenedRelease:
         """Coverage of the filtered schools in groups; kept, since a release never changes."""
         return self._answers.get(
             (by, where, norm.name, basis),
-            lambda: coverage(self.columns, self.statuses(norm, basis), by=by, mask=self.mask(where, norm, basis)),
-            keeps=lambda table: len(table) <= MAX_KEPT_GROUPS,
+            lambda: self._coverage(by, where, norm, basis),
+            keeps=lambda table: len(table) <= (MAX_KEPT_GROUPS if where else MAX_KEPT_GROUPS_UNFILTERED),
         )
+
+    def _coverage(self, by: tuple[Grouping, ...], where: Where, norm: Norm, basis: Basis) -> CoverageTable:
+        codes = self.statuses(norm, basis)
+        prepared = self._counted.get((norm.name, basis), lambda: counted(self.columns, codes))
+        return coverage(self.columns, codes, by=by, mask=self.mask(where, norm, basis), prepared=prepared)
 
     def row_of(self, school_id: str) -> int | None:
         """Row of a school by our id, or None."""
