@@ -1,0 +1,292 @@
+"""Strict CSV: where each record starts and ends, on which physical line, how many fields it has and what is wrong with it.
+
+No two records are ever merged silently: a quote that does not close, or closes in the middle of a field, spoils its own record and
+no other. Positions are found by NumPy over the bytes; Python loops only over records whose quotes span lines in a file with faults.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.intake.problems import refusal
+from geo.schools import BoolArray, Int8Array, Int32Array, Int64Array
+
+_QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
+NO_FAULT, AFTER_QUOTE, BARE_QUOTE, UNCLOSED = 0, 1, 2, 3
+_MAX_STEPS = 5_000_000
+_FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"]*))(?:,|\Z)')  # takes: plain, "a, ""b""", empty; refuses: a"b, "a"b
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a CSV text, in file order; every array has one entry a record.
+
+    Parameters
+    ----------
+    data
+        The text, UTF-8.
+    start, end
+        Byte positions of the record, its line end left out.
+    stop
+        Byte position where the next record starts.
+    line
+        Physical line the record starts on, 1 for the first.
+    field_count
+        Number of fields; of a record at fault, what its commas say.
+    fault
+        NO_FAULT, AFTER_QUOTE (text after a closing quote), BARE_QUOTE (a quote inside a plain field) or UNCLOSED.
+    is_spread
+        Records that go over several physical lines.
+    """
+
+    data: bytes
+    start: Int64Array
+    end: Int64Array
+    stop: Int64Array
+    line: Int32Array
+    field_count: Int32Array
+    fault: Int8Array
+    is_spread: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def text(self, position: int) -> str:
+        """Text of one record, without its line end."""
+        return self.data[self.start[position] : self.end[position]].decode("utf-8")
+
+    def fields(self, position: int) -> list[str]:
+        """Fields of one record without fault."""
+        return split_fields(self.text(position))
+
+
+def split_fields(text: str) -> list[str]:
+    """Fields of one well-formed record, quotes taken off."""
+    if '"' not in text:
+        return text.split(",")
+    fields: list[str] = []
+    position = 0
+    while (found := _FIELD.match(text, position)) is not None:
+        quoted, plain = found.groups()
+        fields.append(plain if quoted is None else quoted.replace('""', '"'))
+        position = found.end()
+        if not found.group().endswith(","):
+            break
+    return fields
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Positions of physical lines, quotes and commas."""
+
+    data: bytes
+    line_start: Int64Array
+    line_end: Int64Array
+    line_stop: Int64Array
+    quotes: Int64Array
+    quote_line: Int64Array
+    first_quote: Int64Array
+    """Index of the first quote at or after each line's start, and the number of quotes at the end; shape (lines + 1,)."""
+    commas: Int64Array
+
+    @property
+    def line_count(self) -> int:
+        return len(self.line_start)
+
+
+def find_records(data: bytes, *, field_count: int | None = None) -> Records:
+    """The records of a CSV text, comma-separated, with double quotes doubled inside quotes (RFC 4180), any line ends.
+
+    Parameters
+    ----------
+    data
+        Valid UTF-8.
+    field_count
+        Fields of the header, once known: a quoted value that holds whole records of so many fields is then a quote that was not
+        closed, not a value with line breaks.
+
+    Raises
+    ------
+    FileRefused
+        `malformed_csv`: a quote stays open to the end of the file; the line is the one where it opens.
+    """
+    marks = _find_marks(data)
+    fault = np.zeros(marks.line_count, dtype=np.int8)
+    last_line = np.arange(marks.line_count)
+    is_record = np.ones(marks.line_count, dtype=bool)
+    if len(marks.quotes):
+        ordinal = np.arange(len(marks.quotes)) - marks.first_quote[marks.quote_line]
+        fault = _line_faults(marks, ordinal)
+        counts = np.diff(marks.first_quote)
+        openers = np.flatnonzero((counts % 2 == 1) & (fault == NO_FAULT))
+        if len(openers):
+            is_record, last_line, fault = _join_lines(marks, openers, fault, field_count)
+    return _records(marks, is_record, last_line, fault)
+
+
+def _find_marks(data: bytes) -> _Marks:
+    buffer = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(buffer == _LF) if b"\n" in data else np.zeros(0, dtype=np.int64)
+    if b"\r" in data:
+        lone = _lone_returns(buffer)
+        line_end = ends - ((ends > 0) & (buffer[np.maximum(ends - 1, 0)] == _CR))
+        order = np.argsort(np.concatenate([ends, lone]), kind="stable")
+        line_end = np.concatenate([line_end, lone])[order]
+        ends = np.concatenate([ends, lone])[order]
+    else:
+        line_end = ends
+    line_stop = ends + 1
+    if not len(line_stop) or line_stop[-1] < len(data):
+        line_stop = np.append(line_stop, len(data))
+        line_end = np.append(line_end, len(data))
+    line_start = np.concatenate([[0], line_stop[:-1]]).astype(np.int64)
+    quotes = np.flatnonzero(buffer == _QUOTE) if b'"' in data else np.zeros(0, dtype=np.int64)
+    first_quote = np.searchsorted(quotes, np.append(line_start, len(data)))
+    quote_line = np.repeat(np.arange(len(line_start)), np.diff(first_quote))
+    return _Marks(data, line_start, line_end, line_stop, quotes, quote_line, first_quote, np.flatnonzero(buffer == _COMMA))
+
+
+def _lone_returns(buffer: npt.NDArray[np.uint8]) -> Int64Array:
+    """Positions of carriage returns that end a line by themselves."""
+    returns = np.flatnonzero(buffer == _CR)
+    following = np.append(buffer, 0)[returns + 1]
+    return np.asarray(returns[following != _LF])
+
+
+def _quote_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
+    """What is wrong with each quote when the quotes are numbered so: even ones open, odd ones close; shape (quotes,)."""
+    buffer = np.frombuffer(marks.data, dtype=np.uint8)
+    quotes = marks.quotes
+    before, after = buffer[np.maximum(quotes - 1, 0)], buffer[np.minimum(quotes + 1, len(buffer) - 1)]
+    is_closing = ordinal % 2 == 1
+    starts_line = quotes == marks.line_start[marks.quote_line]
+    ends_line = quotes + 1 == marks.line_end[marks.quote_line]
+    opens_well = starts_line | (before == _COMMA) | ((before == _QUOTE) & (ordinal > 0))
+    closes_well = ends_line | (after == _COMMA) | (after == _QUOTE)
+    faults = np.where(is_closing, np.where(closes_well, NO_FAULT, AFTER_QUOTE), np.where(opens_well, NO_FAULT, BARE_QUOTE))
+    return faults.astype(np.int8)
+
+
+def _line_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
+    """First fault of each physical line read as a record of its own; shape (lines,)."""
+    faults = _quote_faults(marks, ordinal)
+    found = np.flatnonzero(faults)[::-1]
+    lines = np.zeros(marks.line_count, dtype=np.int8)
+    lines[marks.quote_line[found]] = faults[found]
+    return lines
+
+
+def _join_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, field_count: int | None) -> tuple[BoolArray, Int64Array, Int8Array]:
+    """Join the physical lines of values with line breaks: which lines start a record, the last line of each, and the faults."""
+    commas = np.diff(np.searchsorted(marks.commas, np.append(marks.line_start, len(marks.data))))
+    if not _quote_faults(marks, np.arange(len(marks.quotes))).any() and len(marks.quotes) % 2 == 0:
+        is_record = marks.first_quote[:-1] % 2 == 0
+        starts = np.flatnonzero(is_record)
+        last_line = np.arange(marks.line_count)
+        last_line[starts] = np.append(starts[1:], marks.line_count) - 1
+        if not _swallows_records(starts, last_line[starts], commas, field_count).any():
+            return is_record, last_line, np.zeros(marks.line_count, dtype=np.int8)
+    return _join_faulty_lines(marks, openers, fault, commas, field_count)
+
+
+def _swallows_records(first: Int64Array, last: Int64Array, commas: Int64Array, field_count: int | None) -> BoolArray:
+    """Whether lines first to last hold whole records of so many fields, so that joining them would hide schools."""
+    if field_count is None or field_count < 3:
+        return np.zeros(len(first), dtype=bool)
+    is_whole = commas == field_count - 1
+    before = np.concatenate([[0], np.cumsum(is_whole)])
+    has_whole_inside = before[last] - before[np.minimum(first + 1, last)] > 0
+    return np.asarray((last > first) & (has_whole_inside | (is_whole[first] & is_whole[last])))
+
+
+def _join_faulty_lines(
+    marks: _Marks, openers: Int64Array, fault: Int8Array, commas: Int64Array, field_count: int | None
+) -> tuple[BoolArray, Int64Array, Int8Array]:
+    is_record = np.ones(marks.line_count, dtype=bool)
+    last_line = np.arange(marks.line_count)
+    fault = fault.copy()
+    walker = _QuoteWalker(marks)
+    next_free = 0
+    for opener in openers.tolist():
+        if opener < next_free:
+            continue
+        closing = walker.closing_line(opener)
+        span = np.asarray([opener]), np.asarray([opener if closing is None else closing])
+        if closing is None or _swallows_records(*span, commas, field_count)[0]:
+            fault[opener] = UNCLOSED
+            continue
+        is_record[opener + 1 : closing + 1] = False
+        last_line[opener] = closing
+        next_free = closing + 1
+    fault[~is_record] = NO_FAULT
+    return is_record, last_line, fault
+
+
+class _QuoteWalker:
+    """Follows a value with line breaks from the line where it opens to the line where its record ends."""
+
+    def __init__(self, marks: _Marks) -> None:
+        self._marks = marks
+        self._quotes: list[int] = marks.quotes.tolist()
+        self._steps = 0
+
+    def closing_line(self, opener: int) -> int | None:
+        """Last line of the record that opens here; None where a quote closes in the middle of a field.
+
+        Raises
+        ------
+        FileRefused
+            The quote stays open to the end of the file.
+        """
+        marks, quotes = self._marks, self._quotes
+        index = int(marks.first_quote[opener + 1])
+        while index < len(quotes):
+            self._steps += 1
+            if self._steps > _MAX_STEPS:
+                break
+            if index + 1 < len(quotes) and quotes[index + 1] == quotes[index] + 1:
+                index += 2
+                continue
+            line = int(marks.quote_line[index])
+            after = quotes[index] + 1
+            if after == marks.line_end[line]:
+                return line
+            if marks.data[after] != _COMMA:
+                return None
+            index += 1
+            if index >= len(quotes) or marks.quote_line[index] != line:
+                return line
+            if marks.data[quotes[index] - 1] != _COMMA:
+                return None
+            index += 1
+        raise refusal("malformed_csv", variant="open_to_end", line=opener + 1)
+
+
+def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: Int8Array) -> Records:
+    first = np.flatnonzero(is_record)
+    last = last_line[first]
+    start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
+    commas = _commas_outside_quotes(marks, start) if len(marks.quotes) else marks.commas
+    edges = np.searchsorted(commas, np.append(start, len(marks.data)))
+    return Records(
+        data=marks.data,
+        start=start,
+        end=end,
+        stop=stop,
+        line=(first + 1).astype(np.int32),
+        field_count=(np.diff(edges) + 1).astype(np.int32),
+        fault=fault[first],
+        is_spread=last > first,
+    )
+
+
+def _commas_outside_quotes(marks: _Marks, start: Int64Array) -> Int64Array:
+    buffer = np.frombuffer(marks.data, dtype=np.uint8)
+    is_odd = (np.cumsum(buffer == _QUOTE, dtype=np.uint8) & 1).astype(bool)
+    per_record = np.diff(np.searchsorted(marks.commas, np.append(start, len(marks.data))))
+    odd_before = np.where(start > 0, is_odd[np.maximum(start - 1, 0)], False)
+    return np.asarray(marks.commas[is_odd[marks.commas] == np.repeat(odd_before, per_record)])

@@ -1,0 +1,99 @@
+"""What a person says about a file besides its content, and what reading it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+import pyarrow as pa
+
+from geo.model import RowProblem
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read one file.
+
+    Parameters
+    ----------
+    mapping
+        Heading in the file → our name, before any spelling; an empty name leaves the column out.
+    constants
+        Our name → text of one cell, for a column that the file does not have.
+    max_rows
+        Rows that are read at most, blank ones not counted.
+    today
+        The day dates are held against; one day later is still taken, since the day begins earlier in the east.
+    country
+        ISO 3166-1 code of two letters of the country the service holds; None while it holds none.
+    """
+
+    max_rows: int
+    today: date
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    country: str | None = None
+
+
+class ColumnHow(StrEnum):
+    """How a column of a file was understood."""
+
+    EXACT = "exact"
+    MAPPED = "mapped"
+    CONSTANT = "constant"
+    IGNORED = "ignored"
+    SUGGESTED = "suggested"
+    """Looks like a column of ours but is not spelled so: not read until someone confirms it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """One column of a file (or one constant) and what it was taken for.
+
+    `header` is the heading as the file has it; `position` counts from 1, 0 for a constant; `name` is our name, None where there is none.
+    """
+
+    header: str
+    name: str | None
+    how: ColumnHow
+    position: int
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A file as read: accepted rows, and everything worth saying about the others.
+
+    Parameters
+    ----------
+    table
+        The accepted rows in file order: `line` (int32), and of the ids, the columns of facts and `<fact>_source`,
+        `<fact>_collected_on` those that the file or a constant has, typed as in `geo.schools.FACTS_SCHEMA`. A blank cell is null.
+    columns
+        What each column of the file, in its order, and then each constant was taken for.
+    present
+        Columns of `table` that the file or a constant has, `line` left out: an absent column is not a blank one.
+    problems
+        Sorted by line, those of the whole file first. Every error is there; of one warning or notice code the first 1,000.
+    totals
+        Problem code → how many there are in all.
+    counts
+        `rows_in`, `accepted`, `blank`, `duplicate`, `rejected`; rows_in is the sum of the others.
+    detected
+        What was recognised: `format`, `encoding`, `delimiter`, `header_line`.
+    sample
+        The first three rows as sent: heading → cell.
+    has_coordinates
+        Whether the file has both latitude and longitude.
+    """
+
+    table: pa.Table
+    columns: tuple[ColumnUse, ...]
+    present: frozenset[str]
+    problems: tuple[RowProblem, ...]
+    totals: Mapping[str, int]
+    counts: Mapping[str, int]
+    detected: Mapping[str, str]
+    sample: tuple[Mapping[str, str], ...]
+    has_coordinates: bool

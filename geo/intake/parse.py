@@ -1,0 +1,178 @@
+"""Cells of one column as text → typed values and problems. Each kind of column has its own parser, which refuses rather than guesses.
+
+Good cells are read by Arrow as whole columns; Python looks only at cells that are not plainly good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.column_table import Column, ColumnKind, word_of
+from geo.intake import cells
+from geo.intake.problems import row_problem
+from geo.intake.texts import read_ids, read_texts
+from geo.model import RowProblem
+from geo.schools import BoolArray, Int32Array
+
+BLANKS = " \t"
+"""Characters that make a cell blank and are trimmed from every other."""
+
+_PLAIN_NUMBER = r"^-?[0-9]{1,15}(?:\.[0-9]{1,25})?$"
+# takes: 51, -1.234567, 0.5; leaves the rest (+5, .5, 1e3, 12,5, NaN) to cells.read_number
+_ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+\-][0-9]{2}:?[0-9]{2})?)?$"
+# takes: 2024-04-03, 2024-04-03T10:00:00Z, 2024-04-03 10:00; leaves the rest to cells.read_date
+
+
+@dataclass(frozen=True)
+class ParsedColumn:
+    """The cells of one column, typed; all of length n.
+
+    Parameters
+    ----------
+    values
+        Typed as in the release; null where the cell is blank or bad.
+    is_bad
+        Cells with an error, shape (n,).
+    problems
+        In the order of the cells.
+    """
+
+    values: pa.Array
+    is_bad: BoolArray
+    problems: list[RowProblem]
+
+
+@dataclass(frozen=True)
+class CellContext:
+    """What parsers need besides the cells: the physical line of each, the day, and the last line of a file that ends without line end."""
+
+    lines: Int32Array
+    today: date
+    cut_line: int = 0
+
+
+def parse_column(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
+    """Typed values of one column's cells, with a problem for every cell that is not blank and not right."""
+    return _PARSERS[column.kind](column, text, context)
+
+
+def trimmed(text: pa.Array) -> pa.Array:
+    """Cells without blanks and tabs at their ends; blank cells are null."""
+    bare = pc.ascii_trim(text, characters=BLANKS)
+    return pc.if_else(pc.equal(bare, ""), None, bare)
+
+
+def _read_each(
+    column: Column, text: pa.Array, positions: list[int], context: CellContext, read: Callable[[str], object]
+) -> tuple[dict[int, object], list[RowProblem]]:
+    """Read single cells; values by position, and the problems of those that refuse."""
+    values: dict[int, object] = {}
+    problems: list[RowProblem] = []
+    for position in positions:
+        cell = text[position].as_py()
+        try:
+            values[position] = read(cell)
+        except cells.BadCell as bad:
+            problems.append(row_problem(bad.code, int(context.lines[position]), column.name, cell, **bad.parameters))
+    return values, problems
+
+
+def _flags(length: int, problems_at: list[int]) -> BoolArray:
+    flags = np.zeros(length, dtype=bool)
+    flags[problems_at] = True
+    return flags
+
+
+def _parse_numbers(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
+    bare = trimmed(text)
+    is_plain = pc.fill_null(pc.match_substring_regex(bare, _PLAIN_NUMBER), False)
+    values = pc.cast(pc.if_else(is_plain, bare, None), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    low, high = column.minimum or 0.0, column.maximum or 0.0
+    with np.errstate(invalid="ignore"):
+        is_odd = (values < low) | (values > high)
+        if column.kind is ColumnKind.WHOLE_NUMBER:
+            is_odd |= (values != np.floor(values)) & ~np.isnan(values)
+    is_odd |= np.asarray(pc.is_valid(bare)) & ~np.asarray(is_plain)
+    read, problems = _read_each(column, bare, np.flatnonzero(is_odd).tolist(), context, lambda cell: cells.read_number(column, cell))
+    values[is_odd] = np.nan
+    if read:
+        values[list(read)] = list(read.values())
+    is_bad = is_odd & np.isnan(values)
+    array = pa.array(values, mask=np.isnan(values))
+    kind = pa.int32() if column.kind is ColumnKind.WHOLE_NUMBER else pa.float64()
+    return ParsedColumn(array.cast(kind), is_bad, problems)
+
+
+def _parse_words(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
+    encoded = trimmed(text).dictionary_encode()
+    words = [word_of(column.name, cell) for cell in encoded.dictionary.to_pylist()]
+    codes = np.asarray(encoded.indices.fill_null(len(words)))
+    is_bad = np.asarray([word is None for word in words] + [False])[codes]
+    values = pa.array([word or None for word in words] + [None], pa.string()).take(pa.array(codes))
+    allowed = ", ".join(column.values)
+    problems = [
+        row_problem("invalid_enum", int(context.lines[position]), column.name, text[position].as_py().strip(BLANKS), allowed=allowed)
+        for position in np.flatnonzero(is_bad).tolist()
+    ]
+    return ParsedColumn(values, is_bad, problems)
+
+
+def _parse_dates(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
+    bare = trimmed(text)
+    is_iso = pc.fill_null(pc.match_substring_regex(bare, _ISO_DATE), False)
+    days = pc.if_else(is_iso, pc.utf8_slice_codeunits(bare, 0, 10), bare).dictionary_encode()
+    latest = context.today + timedelta(days=1)
+    read: list[date | None] = []
+    faults: list[cells.BadCell | None] = []
+    is_dotted: list[bool] = []
+    for cell in days.dictionary.to_pylist():
+        try:
+            read.append(cells.read_date(cell, today=context.today, latest=latest))
+            faults.append(None)
+        except cells.BadCell as bad:
+            read.append(None)
+            faults.append(bad)
+        is_dotted.append("." in cell[:6] and faults[-1] is None)
+    codes = np.asarray(days.indices.fill_null(len(read)))
+    is_bad = np.asarray([fault is not None for fault in faults] + [False])[codes]
+    fault_at = {position: faults[codes[position]] for position in np.flatnonzero(is_bad).tolist()}
+    problems = list(_date_problems(column, bare, fault_at, context))
+    if dotted := int(np.asarray([*is_dotted, False])[codes].sum()):
+        problems.append(row_problem("format_detected", None, column.name, count=str(dotted)))
+    return ParsedColumn(pa.array([*read, None], pa.date32()).take(pa.array(codes)), is_bad, problems)
+
+
+def _date_problems(column: Column, bare: pa.Array, fault_at: dict[int, cells.BadCell | None], context: CellContext) -> Iterator[RowProblem]:
+    for position, fault in fault_at.items():
+        if fault is None:
+            continue
+        line = int(context.lines[position])
+        is_cut = line == context.cut_line and fault.code == "invalid_date" and "variant" not in fault.parameters
+        more = {"variant": "last_line"} if is_cut else {}
+        yield row_problem(fault.code, line, column.name, bare[position].as_py(), **fault.parameters, **more)
+
+
+def _parse_texts(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
+    found = read_texts(column, trimmed(text), context.lines)
+    return ParsedColumn(found.values, _flags(len(text), found.bad), found.problems)
+
+
+def _parse_ids(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
+    found = read_ids(column, trimmed(text), context.lines)
+    return ParsedColumn(found.values, _flags(len(text), found.bad), found.problems)
+
+
+_PARSERS: dict[ColumnKind, Callable[[Column, pa.Array, CellContext], ParsedColumn]] = {
+    ColumnKind.ID: _parse_ids,
+    ColumnKind.TEXT: _parse_texts,
+    ColumnKind.NUMBER: _parse_numbers,
+    ColumnKind.WHOLE_NUMBER: _parse_numbers,
+    ColumnKind.WORD: _parse_words,
+    ColumnKind.DATE: _parse_dates,
+}

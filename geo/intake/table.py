@@ -1,0 +1,62 @@
+"""The columns of one file while it is judged: trimmed text, typed values, and which rows have an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from geo.column_table import ID_NAMES
+from geo.intake.problems import row_problem
+from geo.intake.rows import Rows
+from geo.model import RowProblem
+from geo.schools import BoolArray
+
+
+@dataclass
+class ReadTable:
+    """Rows with their cells; every array has one entry a row.
+
+    Parameters
+    ----------
+    text
+        Trimmed cells of the columns that are read, by our name, null where blank.
+    values
+        The same columns typed, and constants; null where blank or bad.
+    is_bad
+        Rows with a bad cell.
+    constants
+        Names in `values` that are constants.
+    """
+
+    rows: Rows
+    text: dict[str, pa.Array]
+    values: dict[str, pa.Array]
+    is_bad: BoolArray
+    constants: set[str] = field(default_factory=set)
+
+    def line(self, row: int) -> int:
+        """Physical line of a row."""
+        return int(self.rows.row_lines[row])
+
+    @property
+    def ids(self) -> dict[str, pa.Array]:
+        """The id columns that are read, typed."""
+        return {name: self.values[name] for name in ID_NAMES if name in self.values}
+
+
+def with_swap_hint(problem: RowProblem, table: ReadTable) -> RowProblem:
+    """An out-of-range latitude whose longitude could be a latitude is said to look swapped; other problems stay as they are."""
+    if problem.code != "out_of_range" or problem.column != "latitude" or problem.line is None or "longitude" not in table.text:
+        return problem
+    row = int(np.searchsorted(table.rows.row_lines, problem.line))
+    partner = table.text["longitude"][row].as_py()
+    try:
+        is_swapped = abs(float(problem.value or "nan")) <= 180 and abs(float(partner or "nan")) <= 90
+    except ValueError:
+        return problem
+    if not is_swapped:
+        return problem
+    parameters = {**problem.parameters, "variant": "swapped"}
+    return row_problem(problem.code, problem.line, problem.column, problem.value, **parameters)

@@ -1,0 +1,228 @@
+"""From the bytes of an upload to accepted rows and everything worth saying about the file: the way through this package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.column_table import ID_NAMES, ColumnKind, column
+from geo.errors import InvalidParameter
+from geo.intake.columns import Heading, check_options, understand
+from geo.intake.csv_records import Records, find_records
+from geo.intake.decode import decode
+from geo.intake.judgement import judge_rows
+from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
+from geo.intake.parse import CellContext, parse_column, trimmed
+from geo.intake.persons import first_personal_cell, personal_kind
+from geo.intake.problem_log import ProblemLog
+from geo.intake.problems import refusal, row_problem, sentence
+from geo.intake.provenance import release_columns
+from geo.intake.rows import BLANK, REJECTED, Rows, find_header, read_rows, units_row
+from geo.intake.table import ReadTable, with_swap_hint
+from geo.schools import BoolArray
+
+_REGION_CODE = r"^(?:[A-Z]{2}-?[A-Z0-9]{1,3}|[0-9]{1,9})$"
+# takes codes of our exports and of registers: KZ10, KZ-ALA, 750000000; refuses names
+_SAMPLE_ROWS = 3
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the table lies in the file: its records, the header, and the first record under it."""
+
+    records: Records
+    header: int
+    first: int
+    headings: list[str]
+
+    @property
+    def header_line(self) -> int:
+        return int(self.records.line[self.header])
+
+
+def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
+    """Read an uploaded file strictly: every row is accepted, blank, a duplicate or rejected with its reasons.
+
+    Parameters
+    ----------
+    data
+        The file as sent: UTF-8 text, comma-separated, with a header line.
+
+    Raises
+    ------
+    FileRefused
+        The file cannot be staged at all; `wipe` is set where it holds data about persons.
+    InvalidParameter
+        The options name an unknown column, or a constant is not what its column holds.
+    """
+    check_options(options.mapping, options.constants)
+    constants = _parse_constants(options)
+    log = ProblemLog()
+    decoded = decode(data)
+    layout = _find_table(decoded.data, options.mapping, log)
+    heading = understand(layout.headings, line=layout.header_line, mapping=options.mapping, constants=options.constants)
+    log.extend(heading.problems)
+    rows = read_rows(layout.records, layout.first, header=layout.headings, max_rows=options.max_rows, log=log)
+    table = _read_columns(rows, layout.headings, heading.read, options, log)
+    _add_constants(table, constants, options, log)
+    judge_rows(table, country=options.country, log=log)
+    detected = {"format": "csv", "encoding": decoded.encoding, "delimiter": ",", "header_line": str(layout.header_line)}
+    return _parsed(table, heading, log, detected=detected, sample=_sample(layout))
+
+
+def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
+    """One typed value of each constant.
+
+    Raises
+    ------
+    InvalidParameter
+        A constant is not what its column holds.
+    """
+    context = CellContext(np.asarray([0], dtype=np.int32), options.today)
+    parsed: dict[str, pa.Array] = {}
+    for name, text in options.constants.items():
+        one = parse_column(column(name), pa.array([text], pa.string()), context)
+        if one.is_bad.any():
+            raise InvalidParameter(f"the fixed value {name}={text!r} cannot be used: {sentence(one.problems[0])}", parameter="constants")
+        parsed[name] = one.values
+    return parsed
+
+
+def _find_table(data: bytes, mapping: Mapping[str, str], log: ProblemLog) -> _Layout:
+    """Where the table lies; lines above the header and a row of units under it are passed over and named.
+
+    Values with line breaks are looked at once more when the header has told how many fields a record has.
+    """
+    records = find_records(data)
+    header = find_header(records, mapping)
+    if records.is_spread.any() or records.fault.any():
+        records = find_records(data, field_count=int(records.field_count[header]))
+        header = find_header(records, mapping)
+    units = units_row(records, header)
+    skipped = [p for p in range(header) if records.text(p).strip(" \t,")] + ([] if units is None else [units])
+    if skipped:
+        lines = ", ".join(str(records.line[p]) for p in skipped)
+        log.add(row_problem("leading_rows_skipped", header_line=str(records.line[header]), lines=lines))
+    return _Layout(records, header, header + 1 if units is None else units + 1, records.fields(header))
+
+
+def _sample(layout: _Layout) -> tuple[Mapping[str, str], ...]:
+    records, width = layout.records, len(layout.headings)
+    near = range(layout.first, min(len(records), layout.first + 20))
+    picked = [p for p in near if not records.fault[p] and records.field_count[p] == width and records.text(p).strip(" ,")]
+    return tuple(dict(zip(layout.headings, records.fields(p), strict=True)) for p in picked[:_SAMPLE_ROWS])
+
+
+def _read_columns(rows: Rows, headings: list[str], read: Mapping[str, int], options: ReadOptions, log: ProblemLog) -> ReadTable:
+    """Trim and parse every column that is read.
+
+    Raises
+    ------
+    FileRefused
+        A cell holds personal data.
+    """
+    _drop_non_rows(rows, headings, read, log)
+    text = {name: trimmed(rows.cells[position]) for name, position in read.items()}
+    _refuse_personal_cells(rows, headings, read)
+    _leave_out_region_codes(text, headings, read, log)
+    lines = rows.row_lines
+    context = CellContext(lines, options.today, int(lines[-1]) if rows.is_cut and len(lines) else 0)
+    table = ReadTable(rows=rows, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool))
+    for name, cells in text.items():
+        parsed = parse_column(column(name), cells, context)
+        if column(name).kind not in (ColumnKind.TEXT, ColumnKind.ID):
+            _refuse_personal_bad_cells(name, cells, parsed.is_bad, table)
+        log.extend(with_swap_hint(problem, table) for problem in parsed.problems)
+        table.values[name] = parsed.values
+        table.is_bad |= parsed.is_bad
+    return table
+
+
+def _drop_non_rows(rows: Rows, headings: list[str], read: Mapping[str, int], log: ProblemLog) -> None:
+    """Take out rows of blank cells alone and rows that repeat the header."""
+    ids = [trimmed(rows.cells[read[name]]) for name in ID_NAMES if name in read]
+    has_id = np.logical_or.reduce([np.asarray(pc.is_valid(cells)) for cells in ids])
+    is_blank = np.zeros(len(rows.kept), dtype=bool)
+    candidates = np.flatnonzero(~has_id)
+    others = [trimmed(cells.take(pa.array(candidates))) for cells in rows.cells]
+    is_blank[candidates] = ~np.logical_or.reduce([np.asarray(pc.is_valid(cells)) for cells in others])
+    rows.drop(is_blank, BLANK)
+    position = next(read[name] for name in ID_NAMES if name in read)
+    is_header = np.asarray(pc.equal(rows.cells[position], headings[position]))
+    candidates = np.flatnonzero(is_header)
+    cells = [values.take(pa.array(candidates)).to_pylist() for values in rows.cells]
+    is_header[candidates] = [list(row) == headings for row in zip(*cells, strict=True)]
+    log.extend(row_problem("repeated_header", int(line)) for line in rows.row_lines[is_header].tolist())
+    rows.drop(is_header, REJECTED)
+    if blank := int((rows.status == BLANK).sum()):
+        log.add(row_problem("blank_row", count=str(blank)))
+
+
+def _refuse_personal_cells(rows: Rows, headings: list[str], read: Mapping[str, int]) -> None:
+    """Refuse e-mail addresses anywhere, telephones and personal numbers in texts and in columns that are not ours."""
+    name_at = {position: name for name, position in read.items()}
+    for position, cells in enumerate(rows.cells):
+        kind = column(name_at[position]).kind if position in name_at else ColumnKind.TEXT
+        if kind not in (ColumnKind.TEXT, ColumnKind.ID):
+            continue
+        if found := first_personal_cell(cells, is_id=kind is ColumnKind.ID):
+            heading = headings[position].strip() or str(position + 1)
+            raise refusal("personal_data_suspected", line=int(rows.row_lines[found[0]]), column=heading, kind=found[1], wipe=True)
+
+
+def _refuse_personal_bad_cells(name: str, cells: pa.Array, is_bad: BoolArray, table: ReadTable) -> None:
+    for row in np.flatnonzero(is_bad).tolist():
+        if kind := personal_kind(cells[row].as_py()):
+            raise refusal("personal_data_suspected", line=table.line(row), column=name, kind=kind, wipe=True)
+
+
+def _leave_out_region_codes(text: dict[str, pa.Array], headings: list[str], read: Mapping[str, int], log: ProblemLog) -> None:
+    """Leave out admin1 and admin2 where they hold codes, not names, or where a declared name stands beside them."""
+    for name in ("admin1", "admin2"):
+        if name not in text:
+            continue
+        words = pc.unique(text[name].drop_null())
+        has_codes = len(words) > 0 and pc.all(pc.match_substring_regex(words, _REGION_CODE)).as_py()
+        if has_codes or f"{name}_declared" in text:
+            del text[name]
+            log.add(row_problem("computed_column", None, name, None, columns=headings[read[name]].strip()))
+
+
+def _add_constants(table: ReadTable, constants: Mapping[str, pa.Array], options: ReadOptions, log: ProblemLog) -> None:
+    for name, value in constants.items():
+        if name in table.values:
+            log.add(row_problem("constant_not_used", None, name, options.constants[name]))
+        else:
+            table.values[name] = pa.repeat(value[0], len(table.rows.kept))
+            table.constants.add(name)
+
+
+def _parsed(
+    table: ReadTable, heading: Heading, log: ProblemLog, *, detected: Mapping[str, str], sample: tuple[Mapping[str, str], ...]
+) -> Parsed:
+    accepted = pa.array(table.rows.is_open)
+    columns = release_columns(table.values)
+    body = pa.table({"line": pa.array(table.rows.row_lines, pa.int32()), **columns})
+    uses = tuple(_final_use(use, table) for use in heading.uses)
+    uses += tuple(ColumnUse(name, name, ColumnHow.CONSTANT, 0) for name in sorted(table.constants))
+    return Parsed(
+        table=body.filter(accepted).combine_chunks(),
+        columns=uses,
+        present=frozenset(columns),
+        problems=log.sorted_problems(),
+        totals=log.totals,
+        counts=table.rows.counts(),
+        detected=detected,
+        sample=sample,
+        has_coordinates="latitude" in table.values and "longitude" in table.values,
+    )
+
+
+def _final_use(use: ColumnUse, table: ReadTable) -> ColumnUse:
+    """A column that was recognised but then left out for what it holds counts as ignored."""
+    was_left_out = use.how in (ColumnHow.EXACT, ColumnHow.MAPPED) and use.name not in table.values
+    return ColumnUse(use.header, None, ColumnHow.IGNORED, use.position) if was_left_out else use
