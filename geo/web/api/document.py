@@ -7,12 +7,13 @@ from typing import Any, cast
 
 import flask_smorest
 import marshmallow as ma
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request, url_for
 
 from geo import __version__
 from geo.web.api import coverage, imports, regions, releases
 from geo.web.caching import CURRENT, cached, etag_of
 from geo.web.errors import PROBLEM_TYPE
+from geo.web.params import read_query
 
 TITLE = "Qosyl API"
 OPENAPI = "3.1.0"
@@ -86,6 +87,11 @@ def older_schema(node: Any) -> Any:
 def older_document(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document as OpenAPI 3.0, which Swagger UI 4 and OWSLib need."""
     return {**older_schema(document), "openapi": OPENAPI_OLD}
+
+
+@blueprint.before_request
+def _take_no_parameters() -> None:
+    read_query(request.args, ())
 
 
 def _documents() -> Mapping[str, dict[str, Any]]:
