@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from geo import cli
 from geo.config import ROOT, Settings, read_settings
 from geo.services.workspace import open_workspace
 from geo.web import assets, caching, configuration, errors, guard, languages, limits, security, sessions, status
@@ -24,10 +25,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     ConfigurationError
         A setting cannot be used, or a production deployment is not safe to start.
     """
-    settings = settings or read_settings()
+    with cli.refusals_told():
+        settings = settings or read_settings()
+        workspace = open_workspace(settings)
     app = Flask("qosyl", root_path=str(ROOT), static_folder=None, template_folder="templates")
     configuration.configure(app, settings)
-    app.extensions[WORKSPACE] = open_workspace(settings)
+    app.extensions[WORKSPACE] = workspace
     errors.register(app)
     security.register(app, settings)
     guard.register(app)
@@ -38,4 +41,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(status.blueprint)
     document.register(app)
     limits.register(app, settings)
+    cli.register(app)
+    cli.register(app)
     return app
