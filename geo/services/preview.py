@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.intake import Parsed
-from geo.intake.problems import PROBLEMS
+from geo.intake.problems import severity
 from geo.join import MATCH_TIERS, NO_SCHOOL, Matches, match
 from geo.merge import Merged, merge
 from geo.model import OUTCOMES, Grouping, MatchTier, Outcome, ReleaseRecord, RowProblem, Severity
@@ -119,8 +119,8 @@ def join_problems(rows: pa.Table) -> Iterable[RowProblem]:
 
 
 def severity_of(problem: RowProblem) -> Severity:
-    """How much a problem weighs."""
-    return PROBLEMS[problem.code].severity
+    """How much a problem weighs; a variant of a code may weigh less than the code."""
+    return severity(problem)
 
 
 def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
