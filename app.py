@@ -42,5 +42,4 @@ def create_app(settings: Settings | None = None) -> Flask:
     document.register(app)
     limits.register(app, settings)
     cli.register(app)
-    cli.register(app)
     return app
