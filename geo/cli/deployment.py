@@ -67,10 +67,10 @@ def _load_demo(ws: Workspace) -> None:
 
 
 def _announce(ws: Workspace) -> None:
-    """Say where the service answers, and, the first time, show a key."""
-    record = current_release(ws)
-    shown = f"release {record.id}, {record.school_count:,} schools" if record else "nothing published yet"
-    click.echo(f"Qosyl serves {address(ws.settings)} ({shown}). Ctrl-C ends it.")
+    """Show a key the first time, and say where the service answers."""
     made = first_key(ws)
     if made is not None:
         click.echo(f"Publisher key, shown only this once (make key makes another): {made[0]}")
+    record = current_release(ws)
+    shown = f"release {record.id}, {record.school_count:,} schools" if record else "nothing published yet"
+    click.echo(f"Qosyl serves {address(ws.settings)} ({shown}). Ctrl-C ends it.")
