@@ -119,7 +119,7 @@ def _table(answer: Mapping[str, Any]) -> str:
     by = [str(word) for word in answer["by"]]
     headers = (*by, "schools", *(status.value.replace("_", " ") for status in STATUSES), "connected", "meets norm", "students")
     rows = [(*_group(row, by), *_figures(row)) for row in answer["rows"]]
-    rows.append((*("all" if position == 0 else "" for position in range(len(by))), *_figures(answer["total"])))
+    rows.append((*("all" for _ in by), *_figures(answer["total"])))
     return f"{aligned(headers, rows)}\n\n{answer['citation']}"
 
 
