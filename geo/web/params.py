@@ -25,7 +25,7 @@ from geo.model import (
     View,
     where,
 )
-from geo.norms import NORMS
+from geo.services.norms import NORMS
 from geo.web.readers import (
     MAX_CODE_CHARACTERS,
     MAX_GROUPINGS,
@@ -172,6 +172,12 @@ PARAMETERS: Mapping[str, Parameter] = {
         ),
         Parameter(
             "before", number_reader("before", MAX_ID), "Only those with a smaller id: the next page.", {"type": "integer", "minimum": 1}
+        ),
+        Parameter(
+            "count",
+            word_reader("count", ("schools", "students")),
+            "What bars and shares of pages count.",
+            {**enum_schema(("schools", "students")), "default": "schools"},
         ),
         Parameter("lang", word_reader("lang", LANGUAGES), "Language of texts; Accept-Language if absent.", enum_schema(LANGUAGES)),
         Parameter("f", word_reader("f", ("json", "csv")), "Format of the answer.", {**enum_schema(("json", "csv")), "default": "json"}),

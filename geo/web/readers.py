@@ -7,7 +7,7 @@ from typing import Any
 
 from geo.errors import InvalidParameter
 from geo.model import Grouping
-from geo.norms import norm_named
+from geo.services.norms import norm_named
 
 MAX_CODE_CHARACTERS = 64
 MAX_VALUES = 200

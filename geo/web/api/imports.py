@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import marshmallow as ma
 from flask import Response, jsonify, url_for
 
 from geo.errors import Forbidden
-from geo.intake.problems import fix, sentence
 from geo.model import OUTCOMES, ImportRecord, ImportState, ReleaseRecord, Role, Severity
 from geo.services import imports as service
-from geo.services.preview import severity_of
+from geo.services.preview import problem_members
 from geo.web.api.blueprint import ApiBlueprint
 from geo.web.api.coverage import csv_response
 from geo.web.api.fields import flag, moment, nested, number, record, text, whole
@@ -107,7 +106,7 @@ class PublishSchema(ma.Schema):
     )
 
 
-def problem_rows(problems: Any) -> list[dict[str, Any]]:
+def problem_rows(problems: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Problems of a report with their sentences, in English as the whole API."""
     return [{**_shown(problem), **service.describe_problem(problem)} for problem in problems]
 
@@ -216,18 +215,7 @@ def get_import_errors(import_id: int) -> Response:
 
     As CSV, errors first: line, column, code, severity, value, sentence, fix.
     """
-    rows = [
-        {
-            "line": problem.line,
-            "column": problem.column,
-            "code": problem.code,
-            "severity": severity_of(problem).value,
-            "value": problem.value,
-            "sentence": sentence(problem),
-            "fix": fix(problem),
-        }
-        for problem in service.import_problems(workspace(), import_id)
-    ]
+    rows = problem_rows(problem_members(problem) for problem in service.import_problems(workspace(), import_id))
     return csv_response(rows, list(PROBLEM_COLUMNS), f"import-{import_id}-errors.csv")
 
 
