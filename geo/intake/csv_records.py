@@ -36,7 +36,7 @@ class Records:
     line
         Physical line the record starts on, 1 for the first.
     field_count
-        Number of fields; of a record at fault, what its commas say.
+        Number of fields; of no meaning in a record at fault.
     fault
         NO_FAULT, AFTER_QUOTE (text after a closing quote), BARE_QUOTE (a quote inside a plain field) or UNCLOSED.
     is_spread
@@ -270,23 +270,27 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
     first = np.flatnonzero(is_record)
     last = last_line[first]
     start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
-    commas = _commas_outside_quotes(marks, start) if len(marks.quotes) else marks.commas
-    edges = np.searchsorted(commas, np.append(start, len(marks.data)))
+    edges = np.append(start, len(marks.data))
+    commas = np.diff(np.searchsorted(marks.commas, edges))
+    if len(marks.quotes):
+        commas = commas - _commas_inside_quotes(marks, edges)
     return Records(
         data=marks.data,
         start=start,
         end=end,
         stop=stop,
         line=(first + 1).astype(np.int32),
-        field_count=(np.diff(edges) + 1).astype(np.int32),
+        field_count=(commas + 1).astype(np.int32),
         fault=fault[first],
         is_spread=last > first,
     )
 
 
-def _commas_outside_quotes(marks: _Marks, start: Int64Array) -> Int64Array:
-    buffer = np.frombuffer(marks.data, dtype=np.uint8)
-    is_odd = (np.cumsum(buffer == _QUOTE, dtype=np.uint8) & 1).astype(bool)
-    per_record = np.diff(np.searchsorted(marks.commas, np.append(start, len(marks.data))))
-    odd_before = np.where(start > 0, is_odd[np.maximum(start - 1, 0)], False)
-    return np.asarray(marks.commas[is_odd[marks.commas] == np.repeat(odd_before, per_record)])
+def _commas_inside_quotes(marks: _Marks, edges: Int64Array) -> Int64Array:
+    """Commas between quotes in each record: those before its closing quotes less those before its opening ones; shape (records,)."""
+    first_quote = np.searchsorted(marks.quotes, edges)
+    record = np.repeat(np.arange(len(edges) - 1), np.diff(first_quote))
+    is_closing = (np.arange(len(marks.quotes)) - first_quote[record]) % 2 == 1
+    commas_before = np.searchsorted(marks.commas, marks.quotes)
+    signed = np.where(is_closing, commas_before, -commas_before)
+    return np.bincount(record, weights=signed, minlength=len(edges) - 1).astype(np.int64)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+
 from geo.errors import FileRefused
 from geo.intake.problems import refusal
 
@@ -60,7 +63,7 @@ def decode(data: bytes) -> Decoded:
     body = data
     while body.startswith(_BOM):
         body = body[len(_BOM) :]
-    if not body.strip(_BLANK_BYTES):
+    if not body[:1024].strip(_BLANK_BYTES) and not body.strip(_BLANK_BYTES):
         raise refusal("empty_file")
     _refuse_other_formats(body)
     _check_utf8(body, offset=len(data) - len(body))
@@ -94,6 +97,17 @@ def _refuse_markup(data: bytes) -> None:
 
 
 def _check_utf8(data: bytes, *, offset: int) -> None:
+    """Refuse what is not UTF-8. Arrow looks first, since it needs no copy; Python says where the fault is."""
+    if data.isascii():
+        return
+    ends = pa.py_buffer(np.asarray([0, len(data)], dtype=np.int64))
+    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        pass
+    else:
+        return
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
