@@ -11,8 +11,9 @@ from geo.column_table import Column, ColumnKind
 FIRST_DAY = date(1990, 1, 1)
 """Facts collected before this day are taken for typing errors: no school was connected."""
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 # takes: 51, +5, -1.25, .5, 5., 4.2E+01; refuses: 12,5, 1_000, 0x1F, full-width digits, U+2212, NBSP, NaN, TRUE
+_LONGEST_NUMBER = 100
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _WITH_UNIT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)? ?[^\W\d_]{1,10}(?:/[^\W\d_]{1,6})?", re.UNICODE)
@@ -37,8 +38,10 @@ def read_number(column: Column, cell: str) -> float:
     Raises
     ------
     BadCell
-        `invalid_number`, `not_finite`, `out_of_range`.
+        `invalid_number`, `not_finite`, `out_of_range`, `value_too_long`.
     """
+    if len(cell) > _LONGEST_NUMBER:
+        raise BadCell("value_too_long", length=str(len(cell)), limit=str(_LONGEST_NUMBER))
     if not _NUMBER.fullmatch(cell):
         raise _not_a_number(column, cell)
     value = float(cell)

@@ -79,11 +79,19 @@ def _refuse_other_formats(data: bytes) -> None:
         around = data[:4096] + data[-65536:]
         raise refusal("not_a_table", kind=next((kind for mark, kind in _ZIP_KINDS if mark in around), "a zip archive"))
     for mark, name in _WIDE_MARKS:
-        if data.startswith(mark):
+        if data.startswith(mark) and _is_text(data, name):
             raise refusal("encoding_error", variant="wide", encoding=name)
     head = data[:4096]
     if head.count(0) * 5 > len(head):
         raise refusal("encoding_error", variant="nul_bytes")
+
+
+def _is_text(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse_markup(data: bytes) -> None:

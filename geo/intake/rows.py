@@ -121,7 +121,7 @@ def read_rows(records: Records, first: int, *, header: Sequence[str], max_rows: 
     Raises
     ------
     FileRefused
-        `no_rows`, `too_many_rows`; `personal_data_suspected` where a record that cannot be read holds personal data.
+        `too_many_rows`; `personal_data_suspected` where a record that cannot be read holds personal data.
     """
     status = np.zeros(len(records) - first, dtype=np.int8)
     is_empty = records.end[first:] == records.start[first:]
@@ -133,8 +133,6 @@ def read_rows(records: Records, first: int, *, header: Sequence[str], max_rows: 
     for position in np.flatnonzero(is_suspect & ~is_empty).tolist():
         is_last = position == len(status) - 1 and is_cut
         status[position] = _judge(records, first + position, header, is_last=is_last, log=log)
-    if (status == BLANK).all():
-        raise refusal("no_rows")
     if (count := int((status != BLANK).sum())) > max_rows:
         raise refusal("too_many_rows", count=count, limit=max_rows)
     chosen = np.zeros(len(records), dtype=bool)

@@ -143,7 +143,13 @@ def _read_columns(rows: Rows, headings: list[str], read: Mapping[str, int], opti
 
 
 def _drop_non_rows(rows: Rows, headings: list[str], read: Mapping[str, int], log: ProblemLog) -> None:
-    """Take out rows of blank cells alone and rows that repeat the header."""
+    """Take out rows of blank cells alone and rows that repeat the header.
+
+    Raises
+    ------
+    FileRefused
+        `no_rows`: nothing but blank rows is there.
+    """
     ids = [trimmed(rows.cells[read[name]]) for name in ID_NAMES if name in read]
     has_id = np.logical_or.reduce([np.asarray(pc.is_valid(cells)) for cells in ids])
     is_blank = np.zeros(len(rows.kept), dtype=bool)
@@ -158,7 +164,10 @@ def _drop_non_rows(rows: Rows, headings: list[str], read: Mapping[str, int], log
     is_header[candidates] = [list(row) == headings for row in zip(*cells, strict=True)]
     log.extend(row_problem("repeated_header", int(line)) for line in rows.row_lines[is_header].tolist())
     rows.drop(is_header, REJECTED)
-    if blank := int((rows.status == BLANK).sum()):
+    blank = int((rows.status == BLANK).sum())
+    if blank == len(rows.status):
+        raise refusal("no_rows")
+    if blank:
         log.add(row_problem("blank_row", count=str(blank)))
 
 
