@@ -19,7 +19,7 @@ from data.demo_facts import Facts, draw_facts
 from data.demo_names import FIRST_NUMBER, RUSSIAN_SHARE, rural_school_name, urban_school_name, village_name
 from data.demo_places import Placement, place_schools, read_units
 
-SEED = 20_260_904
+SEED = 20_260_908
 DEMO_DIRECTORY = Path(__file__).resolve().parent / "demo"
 LABEL = "synthetic demonstration data: no real school"
 LIST_DATE = "2026-09-01"

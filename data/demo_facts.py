@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr, ndtri
 
 from data.demo_places import Placement
 
@@ -86,12 +87,18 @@ def _kinds(placement: Placement, rng: np.random.Generator) -> TextArray:
     return np.where(placement.is_urban, "urban", np.where(is_small, "small", "rural"))
 
 
+def _lognormal_between(low: float, high: float, *, median: float, sigma: float, drawn: FloatArray) -> FloatArray:
+    """Log-normal numbers between two limits from numbers between 0 and 1: cut off, not piled up at the limits."""
+    low_share, high_share = ndtr(np.log(np.array([low, high]) / median) / sigma)
+    return np.asarray(median * np.exp(sigma * ndtri(low_share + drawn * (high_share - low_share))))
+
+
 def _enrolment(kind: TextArray, rng: np.random.Generator) -> FloatArray:
-    """Students of each school: log-normal, cut at the limits of its kind."""
-    n = len(kind)
-    urban = np.clip(rng.lognormal(np.log(880), 0.5, n), SMALL_STUDENTS + 1, 3600)
-    rural = np.clip(rng.lognormal(np.log(400), 0.5, n), SMALL_STUDENTS + 1, 1800)
-    small = np.clip(rng.lognormal(np.log(60), 0.6, n), 4, SMALL_STUDENTS)
+    """Students of each school: log-normal within the limits of its kind."""
+    drawn = rng.random(len(kind))
+    urban = _lognormal_between(SMALL_STUDENTS + 1, 3600, median=880, sigma=0.5, drawn=drawn)
+    rural = _lognormal_between(SMALL_STUDENTS + 1, 1800, median=400, sigma=0.5, drawn=drawn)
+    small = _lognormal_between(4, SMALL_STUDENTS, median=60, sigma=0.6, drawn=drawn)
     return np.round(np.select([kind == "urban", kind == "rural"], [urban, rural], small))
 
 
