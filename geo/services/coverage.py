@@ -115,9 +115,12 @@ def coverage_answer(workspace: Workspace, view: View, by: Sequence[Grouping] = (
 def unit_names(workspace: Workspace, release: ReleaseRecord, grouping: Grouping, language: str) -> Mapping[str, str]:
     """Name of each unit's code in a language, in English where the boundaries lack it; empty without boundaries."""
     identity = release.boundaries.get(grouping.value)
-    if identity is None:
-        return {}
-    units = workspace.boundary_set(identity).units
+    return {} if identity is None else names_of(workspace, identity, language)
+
+
+def names_of(workspace: Workspace, boundary_set_id: int, language: str) -> Mapping[str, str]:
+    """Name of each code of a boundary set in a language, in English where the boundaries lack it."""
+    units = workspace.boundary_set(boundary_set_id).units
     return dict(zip(units.codes, units.names.get(language, units.names["en"]), strict=True))
 
 

@@ -18,7 +18,7 @@ from geo.merge import Merged, merge
 from geo.model import OUTCOMES, Grouping, MatchTier, Outcome, ReleaseRecord, RowProblem, Severity
 from geo.schools import ID_COLUMNS, BoolArray
 from geo.services.compose import Composed, facts_of
-from geo.services.coverage import unit_names
+from geo.services.coverage import names_of
 from geo.services.impact import empty_facts, impact
 from geo.services.publishing import boundaries_in_force, composed
 from geo.services.workspace import Workspace
@@ -48,6 +48,12 @@ class Preview:
     rows: pa.Table
 
     @property
+    def changes_nothing(self) -> bool:
+        """Whether every row found its school and left it as it was: the file has been here before."""
+        known = sum(self.outcomes[outcome] for outcome in (Outcome.UNCHANGED, Outcome.STALE))
+        return known > 0 and known == sum(self.outcomes.values())
+
+    @property
     def changes_anything(self) -> bool:
         """Whether a release made of it would differ from the current one."""
         return self.outcomes[Outcome.NEW] + self.outcomes[Outcome.CHANGED] > 0
@@ -69,7 +75,8 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
     merged = merge(facts, rows, matches, import_id=import_id, may_add=may_add)
     boundaries = boundaries_in_force(workspace, current)
     made = composed(workspace, merged.facts, boundaries)
-    names = {} if current is None else unit_names(workspace, current, Grouping.ADMIN1, "en")
+    identity = boundaries.get(Grouping.ADMIN1.value)
+    names = {} if identity is None else names_of(workspace, identity, "en")
     members = {
         "base_release_id": None if current is None else current.id,
         "tiers": {tier.value: count for tier, count in matches.tier_counts().items()},
@@ -139,7 +146,7 @@ def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
         "problems_by_code": dict(Counter(problem.code for problem in problems)),
         "errors_total": errors_total,
         "publishable": errors_total == 0 and found.changes_anything,
-        "unchanged": errors_total == 0 and not found.changes_anything,
+        "unchanged": errors_total == 0 and found.changes_nothing,
         **found.members,
     }
 
