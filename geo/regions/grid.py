@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.regions.nearest import reach_deg
-from geo.regions.units import BoolArray, BoundaryUnits, FloatArray, Int32Array, Int64Array, border_segments
+from geo.regions.nearest import oriented_segments, outer_segments, reach_deg
+from geo.regions.raster import GridFrame, distinct, touched_cells
+from geo.regions.units import BoolArray, BoundaryUnits, FloatArray, Int32Array, Int64Array
 
 CELL_COUNT = 4_000_000
 """Cells a grid aims at: 16 MB; border cells are then a few percent for a country's districts."""
@@ -27,29 +28,6 @@ NEAR = -2
 
 FIRST_BORDER = -3
 """Content of border cell number 0; number k is `FIRST_BORDER - k`."""
-
-TOUCH_CELLS = 1e-6
-"""Borders are given this half-width, in cells, when cells are marked: far more than rounding moves a position."""
-
-
-@dataclass(frozen=True, eq=False)
-class GridFrame:
-    """Where the cells lie: west and south corner and cell size in degrees, columns and rows."""
-
-    west: float
-    south: float
-    cell_deg: float
-    columns: int
-    rows: int
-
-    def positions(self, longitudes: FloatArray, latitudes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Column and row of each point, fractions kept. Every use of the grid goes through these two expressions."""
-        return (longitudes - self.west) / self.cell_deg, (latitudes - self.south) / self.cell_deg
-
-    def centres(self, cells: Int64Array) -> tuple[FloatArray, FloatArray]:
-        """Longitude and latitude of the middle of each cell, degrees."""
-        rows, columns = np.divmod(cells, self.columns)
-        return self.west + (columns + 0.5) * self.cell_deg, self.south + (rows + 0.5) * self.cell_deg
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +42,15 @@ class GridIndex:
         Shape (border cells + 1,): the candidates of border cell k are `candidates[starts[k]:starts[k + 1]]`.
     candidates
         Positions of units, ascending within a cell.
+    outer
+        Positions of the border segments that can be nearest to a point outside, as `nearest.outer_segments` gives them.
     """
 
     frame: GridFrame
     cells: Int32Array
     starts: Int32Array
     candidates: Int32Array
+    outer: Int32Array
 
     def contents(self, longitudes: FloatArray, latitudes: FloatArray) -> Int32Array:
         """Content of the cell of each point; `NEAR` off the grid.
@@ -101,18 +82,19 @@ def build_index(units: BoundaryUnits, *, cell_count: int = CELL_COUNT) -> GridIn
     if len(units) == 0:
         return None
     frame = _frame(shapely.total_bounds(units.geometries), cell_count)
-    touched_cells, touching_units = _touched(frame, units)
-    border_cells = np.unique(touched_cells)
+    segments = oriented_segments(units)
+    touched, touching_segments = touched_cells(frame, segments)
+    touching = distinct(touched * len(units) + segments.owner[touching_segments])
+    border_cells = distinct(touched)
     cells = np.full(frame.rows * frame.columns, FAR, dtype=np.int32)
     cells[border_cells] = FIRST_BORDER - np.arange(len(border_cells), dtype=np.int32)
     centre_cells, centre_units = _centre_units(frame, units, border_cells)
-    pair_cells = np.concatenate((np.searchsorted(border_cells, touched_cells), centre_cells))
-    pair_units = np.concatenate((touching_units, centre_units))
-    pairs = np.unique(pair_cells * len(units) + pair_units)
+    touching_cells = np.searchsorted(border_cells, touching // len(units))
+    pairs = distinct(np.concatenate((touching_cells * len(units) + touching % len(units), centre_cells * len(units) + centre_units)))
     starts = np.searchsorted(pairs, np.arange(len(border_cells) + 1) * len(units)).astype(np.int32)
     _fill_runs(frame, units, cells)
     _mark_near(frame, cells)
-    return GridIndex(frame, cells, starts, (pairs % len(units)).astype(np.int32))
+    return GridIndex(frame, cells, starts, (pairs % len(units)).astype(np.int32), outer_segments(segments))
 
 
 def _frame(bounds: FloatArray, cell_count: int) -> GridFrame:
@@ -122,43 +104,6 @@ def _frame(bounds: FloatArray, cell_count: int) -> GridFrame:
     # One cell of margin all round: rounding never carries a point of a unit off the grid.
     columns, rows = int(np.ceil(width / cell_deg)) + 2, int(np.ceil(height / cell_deg)) + 2
     return GridFrame(west - cell_deg, south - cell_deg, cell_deg, columns, rows)
-
-
-def _touched(frame: GridFrame, units: BoundaryUnits) -> tuple[Int64Array, Int64Array]:
-    """Pairs of a cell and a unit whose border touches it, each pair once."""
-    segments = border_segments(units.geometries)
-    x0, y0 = frame.positions(segments.longitude0, segments.latitude0)
-    x1, y1 = frame.positions(segments.longitude1, segments.latitude1)
-    # Segments row by row: the part of a segment within a row of cells spans a range of columns, all of which it touches.
-    low = np.floor(np.minimum(y0, y1) - TOUCH_CELLS).astype(np.int64)
-    high = np.floor(np.maximum(y0, y1) + TOUCH_CELLS).astype(np.int64)
-    segment, row = _expanded(low, high)
-    left, right = _span_within_row(x0[segment], y0[segment], x1[segment], y1[segment], row)
-    first = np.floor(left - TOUCH_CELLS).astype(np.int64)
-    last = np.floor(right + TOUCH_CELLS).astype(np.int64)
-    part, column = _expanded(first, last)
-    keys = np.unique((row[part] * frame.columns + column) * len(units) + segments.owner[segment[part]])
-    return keys // len(units), keys % len(units)
-
-
-def _expanded(first: Int64Array, last: Int64Array) -> tuple[Int64Array, Int64Array]:
-    """Every whole number from first to last for each entry, with the entry's position."""
-    counts = last - first + 1
-    owner = np.repeat(np.arange(len(counts)), counts)
-    offset = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return owner, first[owner] + offset
-
-
-def _span_within_row(x0: FloatArray, y0: FloatArray, x1: FloatArray, y1: FloatArray, row: Int64Array) -> tuple[FloatArray, FloatArray]:
-    """Leftmost and rightmost column reached by each segment between the two edges of a row of cells."""
-    rise = y1 - y0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at_bottom = np.where(rise == 0, 0.0, (row - TOUCH_CELLS - y0) / rise)
-        at_top = np.where(rise == 0, 1.0, (row + 1 + TOUCH_CELLS - y0) / rise)
-    enter = np.clip(np.minimum(at_bottom, at_top), 0.0, 1.0)
-    leave = np.clip(np.maximum(at_bottom, at_top), 0.0, 1.0)
-    ends = x0 + enter * (x1 - x0), x0 + leave * (x1 - x0)
-    return np.minimum(*ends), np.maximum(*ends)
 
 
 def _centre_units(frame: GridFrame, units: BoundaryUnits, cells: Int64Array) -> tuple[Int64Array, Int64Array]:
@@ -221,9 +166,13 @@ def _mark_near(frame: GridFrame, cells: Int32Array) -> None:
     row_edges = frame.south + np.arange(frame.rows + 1) * frame.cell_deg
     farthest = np.minimum(np.maximum(np.abs(row_edges[:-1]), np.abs(row_edges[1:])), 90.0)
     east_deg, north_deg = reach_deg(farthest)
-    up = np.full(frame.columns, int(np.ceil(north_deg[0] / frame.cell_deg)) + 1)
-    across = np.minimum(np.ceil(east_deg / frame.cell_deg) + 1, frame.columns).astype(np.int64)
+    up = np.full(frame.columns, int(north_deg[0] / frame.cell_deg) + 1)
+    across = np.minimum(east_deg / frame.cell_deg + 1, frame.columns).astype(np.int64)
     near = _widened(_widened(reached.T, up).T, across)
+    # What is near across the antimeridian is not looked for here: there, no cell is far.
+    column_edges = frame.west + np.arange(frame.columns + 1) * frame.cell_deg
+    outermost = np.maximum(np.abs(column_edges[:-1]), np.abs(column_edges[1:]))
+    near |= outermost[None, :] + east_deg[:, None] >= 180
     content[near & ~reached] = NEAR
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from geo.regions.grid import GridFrame, GridIndex
+from geo.regions.grid import GridIndex
 from geo.regions.nearest import NEAREST_TOLERANCE_KM
+from geo.regions.raster import GridFrame
 
 INDEX_FORMAT = 1
 """Raise it whenever the meaning of the numbers changes: older files are then ignored."""
@@ -28,14 +29,14 @@ def write_index(directory: Path, index: GridIndex, *, units_sha256: str) -> None
         sha256 of the units file the index was built over.
     """
     (directory / NOTE).unlink(missing_ok=True)
-    numbers = np.concatenate((index.cells, index.starts, index.candidates))
+    numbers = np.concatenate((index.cells, index.starts, index.candidates, index.outer))
     np.save(directory / NUMBERS, numbers, allow_pickle=False)
     note = {
         "format": INDEX_FORMAT,
         "units_sha256": units_sha256,
         "tolerance_km": NEAREST_TOLERANCE_KM,
         "frame": asdict(index.frame),
-        "lengths": [len(index.cells), len(index.starts), len(index.candidates)],
+        "lengths": [len(index.cells), len(index.starts), len(index.candidates), len(index.outer)],
     }
     (directory / NOTE).write_text(json.dumps(note), encoding="utf-8")
 
@@ -55,8 +56,9 @@ def _index(note: dict[str, Any], numbers: np.memmap[Any, np.dtype[np.int32]], un
     if said != (INDEX_FORMAT, units_sha256, NEAREST_TOLERANCE_KM):
         return None
     frame = GridFrame(**note["frame"])
-    cells, starts, candidates = note["lengths"]
-    if numbers.dtype != np.int32 or len(numbers) != cells + starts + candidates or cells != frame.rows * frame.columns:
+    lengths = [int(length) for length in note["lengths"]]
+    if numbers.dtype != np.int32 or len(numbers) != sum(lengths) or lengths[0] != frame.rows * frame.columns:
         return None
     flat = np.asarray(numbers)  # a view on the mapped pages without the subclass's cost at every slice
-    return GridIndex(frame, flat[:cells], flat[cells : cells + starts], flat[cells + starts :])
+    cells, starts, candidates, outer = np.split(flat, np.cumsum(lengths)[:-1])
+    return GridIndex(frame, cells, starts, candidates, outer)

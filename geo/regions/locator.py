@@ -62,7 +62,7 @@ class Locator:
 
     @cached_property
     def _nearest(self) -> NearestUnits:
-        return NearestUnits(self._units)
+        return NearestUnits(self._units, None if self._index is None else self._index.outer)
 
     def locate(self, longitudes: npt.ArrayLike, latitudes: npt.ArrayLike) -> Located:
         """Unit of each point.
@@ -118,18 +118,20 @@ class Locator:
 
     def _holding_by_index(self, index: GridIndex, longitudes: FloatArray, latitudes: FloatArray) -> Int32Array:
         unit = index.contents(longitudes, latitudes)
-        on_border = np.flatnonzero(unit <= FIRST_BORDER)
-        border = FIRST_BORDER - unit[on_border]
-        first, counts = index.starts[border], index.starts[border + 1] - index.starts[border]
-        points = np.repeat(on_border, counts)
-        offset = np.arange(len(points)) - np.repeat(np.cumsum(counts) - counts, counts)
-        owners = index.candidates[np.repeat(first, counts) + offset]
-        unit[on_border] = NEAR
-        # Equal units together, for the speed of the test; descending, so that the smallest is written last and stays.
-        order = np.argsort(-owners, kind="stable")
-        points, owners = points[order], owners[order]
-        held = hits(self._units, owners, longitudes[points], latitudes[points])
-        unit[points[held]] = owners[held]
+        points = np.flatnonzero(unit <= FIRST_BORDER)
+        border = FIRST_BORDER - unit[points]
+        unit[points] = NEAR
+        candidate, end = index.starts[border], index.starts[border + 1]
+        # Candidates ascend, so the first that holds a point is its smallest; most points need one or two rounds.
+        while len(points):
+            owners = index.candidates[candidate]
+            order = np.argsort(owners, kind="stable")  # equal units together, for the speed of the test
+            held = np.empty(len(points), dtype=np.bool_)
+            held[order] = hits(self._units, owners[order], longitudes[points[order]], latitudes[points[order]])
+            unit[points[held]] = owners[held]
+            candidate = candidate + 1
+            open_still = ~held & (candidate < end)
+            points, candidate, end = points[open_still], candidate[open_still], end[open_still]
         return unit
 
     def _look_across_antimeridian(self, unit: Int32Array, longitudes: FloatArray, latitudes: FloatArray) -> None:

@@ -11,7 +11,8 @@ import pyproj
 import shapely
 
 from geo.regions.areas import WGS84_ECCENTRICITY_SQUARED, WGS84_SEMI_MAJOR_KM
-from geo.regions.units import BoolArray, BorderSegments, BoundaryUnits, FloatArray, Int64Array, border_segments
+from geo.regions.raster import GridFrame, distinct, expanded, touched_cells
+from geo.regions.units import BoolArray, BorderSegments, BoundaryUnits, FloatArray, Int32Array, Int64Array, border_segments
 
 NEAREST_TOLERANCE_KM = 1.5
 """A point outside every unit but this near to one belongs to it. Source: Giga's school location checks, which accept 1.5 km."""
@@ -19,8 +20,8 @@ NEAREST_TOLERANCE_KM = 1.5
 EQUAL_KM = 1e-6
 """Units whose borders are within a millimetre of the same distance are equally near; the smallest code wins."""
 
-CHUNK = 16
-"""Border segments that share one box in the search tree."""
+SEARCH_FRAME = GridFrame(west=-180.0, south=-90.0, cell_deg=0.05, columns=7201, rows=3601)
+"""Cells in which border segments are looked up: at 0.05° (5.6 km from south to north) few are in reach of a point."""
 
 POLAR_LATITUDE = 89.9
 """Nearer to a pole than this every longitude is searched."""
@@ -29,12 +30,24 @@ _GEOD = pyproj.Geod(ellps="WGS84")
 
 
 class NearestUnits:
-    """Finds the nearest unit within the tolerance; built once per set of units, at first need."""
+    """Finds the nearest unit within the tolerance; built once per set of units, at first need.
 
-    def __init__(self, units: BoundaryUnits) -> None:
-        self._segments = border_segments(units.geometries)
-        self._chunk_starts = np.arange(0, len(self._segments.owner), CHUNK)
-        self._tree = shapely.STRtree(_chunk_boxes(self._segments, self._chunk_starts))
+    Parameters
+    ----------
+    units
+        Valid polygons, degrees, WGS84.
+    outer
+        What `outer_segments` gives for these units, where it is kept; None computes it.
+    """
+
+    def __init__(self, units: BoundaryUnits, outer: Int32Array | None = None) -> None:
+        segments = oriented_segments(units)
+        kept = outer_segments(segments) if outer is None else outer
+        self._segments = segments.taken(kept)
+        cells, touching = touched_cells(SEARCH_FRAME, self._segments)
+        order = np.argsort(cells, kind="stable")
+        self._cells, self._in_cell = distinct(cells), touching[order]
+        self._starts = np.append(np.searchsorted(cells[order], self._cells), len(cells))
 
     def find(self, longitudes: FloatArray, latitudes: FloatArray) -> tuple[Int64Array, FloatArray]:
         """Nearest unit and distance to its border.
@@ -51,8 +64,6 @@ class NearestUnits:
         unit = np.full(len(longitudes), -1, dtype=np.int64)
         distance_km = np.full(len(longitudes), np.nan)
         points, turned, segments = self._candidates(longitudes, latitudes)
-        if len(points) == 0:
-            return unit, distance_km
         found_km = self._geodesic_km(turned, latitudes[points], segments)
         near = found_km <= NEAREST_TOLERANCE_KM
         points, owners, found_km = points[near], self._segments.owner[segments[near]], found_km[near]
@@ -68,39 +79,61 @@ class NearestUnits:
     def _candidates(self, longitudes: FloatArray, latitudes: FloatArray) -> tuple[Int64Array, FloatArray, Int64Array]:
         """Triples of a point, its longitude as seen from the segment's side of the antimeridian, and a segment that may be nearest."""
         points, turned = _with_turns(longitudes, latitudes)
-        east_deg, north_deg = reach_deg(latitudes[points])
-        boxes = shapely.box(turned - east_deg, latitudes[points] - north_deg, turned + east_deg, latitudes[points] + north_deg)
-        rows, chunks = self._tree.query(boxes)
-        offsets = np.arange(CHUNK)
-        segments = (self._chunk_starts[chunks][:, None] + offsets).ravel()
-        rows = np.repeat(rows, CHUNK)
-        existing = segments < len(self._segments.owner)
-        rows, segments = rows[existing], segments[existing]
-        scaled_km, slack = self._scaled_km(turned[rows], latitudes[points[rows]], segments)
+        rows, segments = self._within_boxes(turned, latitudes[points])
+        scaled_km = self._scaled_km(turned, latitudes[points], rows, segments)
         least_km = np.full(len(longitudes), np.inf)
         np.minimum.at(least_km, points[rows], scaled_km)
-        keep = scaled_km <= np.minimum(least_km[points[rows]], NEAREST_TOLERANCE_KM) * slack + EQUAL_KM
-        return points[rows[keep]], turned[rows[keep]], segments[keep]
-
-    def _scaled_km(self, longitudes: FloatArray, latitudes: FloatArray, segments: Int64Array) -> tuple[FloatArray, FloatArray]:
-        """Distance in the frame scaled at each point, and by what factor two such distances may be in the wrong order."""
-        foot_longitude, foot_latitude = self._foot(longitudes, latitudes, segments, at_latitude=latitudes)
-        east_km, north_km = km_per_degree(latitudes)
-        scaled_km = np.hypot((foot_longitude - longitudes) * east_km, (foot_latitude - latitudes) * north_km)
         # Over 1.5 km a meridian's degree keeps its length to 1e-5, a parallel's changes by 1.5 / 6357 × tan(latitude).
         slack = 1.001 + 1e-3 * np.tan(np.radians(np.minimum(np.abs(latitudes), POLAR_LATITUDE)))
-        return scaled_km, slack
+        limit_km = np.minimum(least_km, NEAREST_TOLERANCE_KM) * slack + EQUAL_KM
+        keep = scaled_km <= limit_km[points[rows]]
+        return points[rows[keep]], turned[rows[keep]], segments[keep]
+
+    def _within_boxes(self, longitudes: FloatArray, latitudes: FloatArray) -> tuple[Int64Array, Int64Array]:
+        """Pairs of a point and a segment whose box comes within the tolerance of the point's parallel and meridian."""
+        east_deg, north_deg = reach_deg(latitudes)
+        west, south, east, north = longitudes - east_deg, latitudes - north_deg, longitudes + east_deg, latitudes + north_deg
+        rows, cells = _cells_of_boxes(west, south, east, north)
+        rows, place = self._places_in(rows, cells)
+        found = self._segments.taken(self._in_cell[place])
+        meets = (np.minimum(found.longitude0, found.longitude1) <= east[rows]) & (
+            np.maximum(found.longitude0, found.longitude1) >= west[rows]
+        )
+        meets &= (np.minimum(found.latitude0, found.latitude1) <= north[rows]) & (
+            np.maximum(found.latitude0, found.latitude1) >= south[rows]
+        )
+        return rows[meets], self._in_cell[place[meets]]
+
+    def _places_in(self, rows: Int64Array, cells: Int64Array) -> tuple[Int64Array, Int64Array]:
+        """Every entry of `_in_cell` in each cell, with the row that asked for the cell."""
+        order = np.argsort(cells)  # ascending needles keep a binary search in the processor's cache
+        rows, cells = rows[order], cells[order]
+        number = np.minimum(np.searchsorted(self._cells, cells), len(self._cells) - 1)
+        is_kept = self._cells[number] == cells
+        rows, number = rows[is_kept], number[is_kept]
+        pair, place = expanded(self._starts[number], self._starts[number + 1] - 1)
+        return rows[pair], place
+
+    def _scaled_km(self, longitudes: FloatArray, latitudes: FloatArray, rows: Int64Array, segments: Int64Array) -> FloatArray:
+        """Distance of the segments to the points of the given rows, in the frame scaled at each point's latitude."""
+        scale = np.stack(km_per_degree(latitudes))[:, rows]
+        longitude, latitude = longitudes[rows], latitudes[rows]
+        foot_longitude, foot_latitude = self._foot(longitude, latitude, segments, scale=scale)
+        scaled_km: FloatArray = np.hypot((foot_longitude - longitude) * scale[0], (foot_latitude - latitude) * scale[1])
+        return scaled_km
 
     def _foot(
-        self, longitudes: FloatArray, latitudes: FloatArray, segments: Int64Array, *, at_latitude: FloatArray
+        self, longitudes: FloatArray, latitudes: FloatArray, segments: Int64Array, *, scale: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Nearest position of each segment to its point, in a frame scaled at the given latitudes; degrees."""
-        east_km, north_km = km_per_degree(at_latitude)
+        """Nearest position of each segment to its point, degrees; `scale` is kilometres per degree of longitude and latitude."""
+        east_km, north_km = scale
         start_longitude, start_latitude = self._segments.longitude0[segments], self._segments.latitude0[segments]
         along_longitude = self._segments.longitude1[segments] - start_longitude
         along_latitude = self._segments.latitude1[segments] - start_latitude
-        across = along_longitude * (longitudes - start_longitude) * east_km**2 + along_latitude * (latitudes - start_latitude) * north_km**2
-        squared = (along_longitude * east_km) ** 2 + (along_latitude * north_km) ** 2
+        east_squared, north_squared = east_km**2, north_km**2
+        across = along_longitude * (longitudes - start_longitude) * east_squared
+        across += along_latitude * (latitudes - start_latitude) * north_squared
+        squared = along_longitude**2 * east_squared + along_latitude**2 * north_squared
         fraction = np.clip(np.divide(across, squared, out=np.zeros_like(across), where=squared > 0), 0.0, 1.0)
         # At 1 the end itself, free of rounding: two units that share the vertex are then equally near.
         is_end = fraction == 1.0
@@ -109,9 +142,10 @@ class NearestUnits:
         return foot_longitude, foot_latitude
 
     def _geodesic_km(self, longitudes: FloatArray, latitudes: FloatArray, segments: Int64Array) -> FloatArray:
-        _, first_latitude = self._foot(longitudes, latitudes, segments, at_latitude=latitudes)
-        middle = (latitudes + first_latitude) / 2
-        foot_longitude, foot_latitude = self._foot(longitudes, latitudes, segments, at_latitude=middle)
+        """Geodesic to the foot, which is found in a frame scaled half-way to it."""
+        _, first_latitude = self._foot(longitudes, latitudes, segments, scale=np.stack(km_per_degree(latitudes)))
+        scale = np.stack(km_per_degree((latitudes + first_latitude) / 2))
+        foot_longitude, foot_latitude = self._foot(longitudes, latitudes, segments, scale=scale)
         _, _, metres = _GEOD.inv(longitudes, latitudes, foot_longitude, foot_latitude)
         return np.asarray(metres, dtype=np.float64) / 1000.0
 
@@ -152,12 +186,52 @@ def _with_turns(longitudes: FloatArray, latitudes: FloatArray) -> tuple[Int64Arr
     return np.concatenate((points, again)), np.concatenate((longitudes, turned))
 
 
-def _chunk_boxes(segments: BorderSegments, starts: Int64Array) -> shapely.Geometry:
-    if len(starts) == 0:
-        return np.empty(0, dtype=object)
-    return shapely.box(
-        np.minimum.reduceat(np.minimum(segments.longitude0, segments.longitude1), starts),
-        np.minimum.reduceat(np.minimum(segments.latitude0, segments.latitude1), starts),
-        np.maximum.reduceat(np.maximum(segments.longitude0, segments.longitude1), starts),
-        np.maximum.reduceat(np.maximum(segments.latitude0, segments.latitude1), starts),
-    )
+def oriented_segments(units: BoundaryUnits) -> BorderSegments:
+    """All border segments with the unit on their left: a border that two units share runs once each way."""
+    return border_segments(np.asarray(shapely.orient_polygons(units.geometries), dtype=object))
+
+
+def outer_segments(segments: BorderSegments) -> Int32Array:
+    """Positions of the segments that can be nearest to a point outside all units, ascending.
+
+    A segment that also runs the other way has units on both sides, so something else is nearer to any outside point, save where
+    it ends on the outer border: there its unit is as near as those of the outer segments.
+    """
+    starts, ends = _vertex_numbers(segments)
+    vertex_count = max(int(starts.max(initial=0)), int(ends.max(initial=0))) + 1
+    is_outer = ~_is_among(starts * vertex_count + ends, ends * vertex_count + starts)
+    on_outer_border = np.zeros(vertex_count, dtype=np.bool_)
+    on_outer_border[starts[is_outer]] = True
+    on_outer_border[ends[is_outer]] = True
+    return np.flatnonzero(is_outer | on_outer_border[starts] | on_outer_border[ends]).astype(np.int32)
+
+
+def _is_among(wanted: Int64Array, found: Int64Array) -> BoolArray:
+    """Whether each wanted number is among those found; by sorting, which is several times faster here than np.isin."""
+    if len(found) == 0:
+        return np.zeros(len(wanted), dtype=np.bool_)
+    ascending = np.sort(found)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    is_found: BoolArray = ascending[place] == wanted
+    return is_found
+
+
+def _vertex_numbers(segments: BorderSegments) -> tuple[Int64Array, Int64Array]:
+    """A number for each start and end, equal where the positions are."""
+    starts = segments.longitude0 + 1j * segments.latitude0
+    ends = segments.longitude1 + 1j * segments.latitude1
+    both = np.concatenate((starts, ends))
+    order = np.argsort(both)
+    is_new = np.diff(both[order], prepend=np.nan) != 0
+    numbers = np.empty(len(both), dtype=np.int64)
+    numbers[order] = np.cumsum(is_new) - 1
+    return numbers[: len(starts)], numbers[len(starts) :]
+
+
+def _cells_of_boxes(west: FloatArray, south: FloatArray, east: FloatArray, north: FloatArray) -> tuple[Int64Array, Int64Array]:
+    """Pairs of a box and a cell of `SEARCH_FRAME` that it meets."""
+    left, bottom = (np.floor(edge).astype(np.int64) for edge in SEARCH_FRAME.positions(west, south))
+    right, top = (np.floor(edge).astype(np.int64) for edge in SEARCH_FRAME.positions(east, north))
+    box, row = expanded(np.maximum(bottom, 0), np.minimum(top, SEARCH_FRAME.rows - 1))
+    pair, column = expanded(np.maximum(left[box], 0), np.minimum(right[box], SEARCH_FRAME.columns - 1))
+    return box[pair], row[pair] * SEARCH_FRAME.columns + column

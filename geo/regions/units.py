@@ -69,6 +69,16 @@ class BorderSegments:
     latitude1: FloatArray
     owner: Int64Array
 
+    def taken(self, positions: Int32Array | Int64Array) -> BorderSegments:
+        """The segments at the given positions, in that order."""
+        return BorderSegments(
+            longitude0=self.longitude0[positions],
+            latitude0=self.latitude0[positions],
+            longitude1=self.longitude1[positions],
+            latitude1=self.latitude1[positions],
+            owner=self.owner[positions],
+        )
+
 
 def border_segments(geometries: GeometryArray) -> BorderSegments:
     """Segments of all rings, holes too, shape by shape in the order given.
