@@ -7,7 +7,7 @@ from flask import Flask
 from geo import cli
 from geo.config import ROOT, Settings, read_settings
 from geo.services.workspace import open_workspace
-from geo.web import assets, caching, configuration, errors, guard, languages, limits, security, sessions, status
+from geo.web import assets, caching, configuration, errors, guard, languages, limits, pages, security, sessions, status
 from geo.web.api import document
 from geo.web.current import WORKSPACE
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.register(app, watches=not settings.is_production)
     app.register_blueprint(status.blueprint)
     document.register(app)
+    pages.register(app)
     limits.register(app, settings)
     cli.register(app)
     return app

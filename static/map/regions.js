@@ -50,22 +50,34 @@ export function labelRegions(map, layers, regions) {
     pane.append(label);
     labels.push({ label, layer, at: largestRingCentre(layer) });
   });
-  const place = () => labels.forEach(({ label, layer, at }) => placeLabel(map, label, layer, at));
+  labels.sort((first, second) => extent(second.layer) - extent(first.layer));
+  const place = () => {
+    const taken = [];
+    labels.forEach((one) => placeLabel(map, one, taken));
+  };
   map.on("zoomend viewreset resize", place);
   map.on("zoomstart", () => pane.classList.add("is-moving"));
   map.on("zoomend", () => pane.classList.remove("is-moving"));
   place();
 }
 
-function placeLabel(map, label, layer, at) {
+function extent(layer) {
+  const bounds = layer.getBounds();
+  return (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
+}
+
+/** Put a name where its region has room and no larger region's name is in the way, else hide it. */
+function placeLabel(map, { label, layer, at }, taken) {
   const bounds = layer.getBounds();
   const room = map.latLngToLayerPoint(bounds.getSouthEast()).subtract(map.latLngToLayerPoint(bounds.getNorthWest()));
   label.hidden = false;
-  const isTight = room.x < label.offsetWidth * 1.05 || room.y < label.offsetHeight * 2;
-  label.hidden = isTight;
-  if (isTight) return;
-  const point = map.latLngToLayerPoint(at);
-  L.DomUtil.setPosition(label, L.point(point.x - label.offsetWidth / 2, point.y - label.offsetHeight / 2)._round());
+  const size = L.point(label.offsetWidth, label.offsetHeight);
+  const corner = map.latLngToLayerPoint(at).subtract(size.divideBy(2))._round();
+  const box = L.bounds(corner, corner.add(size));
+  label.hidden = room.x < size.x * 1.05 || room.y < size.y * 2 || taken.some((other) => other.intersects(box));
+  if (label.hidden) return;
+  taken.push(box);
+  L.DomUtil.setPosition(label, corner);
 }
 
 /** Centre of mass of the ring that covers most ground: a better place for a name than the middle of the box. */

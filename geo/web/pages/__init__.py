@@ -1,0 +1,20 @@
+"""Pages for people: HTML by Jinja, the map's data, and the forms of signed-in people. Routes translate; geo.services decides."""
+
+from flask import Flask
+
+import geo.web.pages.about
+import geo.web.pages.imports
+import geo.web.pages.maps
+import geo.web.pages.places
+import geo.web.pages.releases
+import geo.web.pages.schools  # noqa: F401 - importing these modules puts their routes on the blueprint
+from geo.web.pages import figures, links, wording
+from geo.web.pages.blueprint import blueprint
+
+
+def register(app: Flask) -> None:
+    """Give an application its pages, and its templates the words and the forms of figures that all pages share."""
+    figures.register(app)
+    links.register(app)
+    wording.register(app)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,32 @@
+"""What the figures mean, where they come from, and what is kept about whoever reads them."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from geo import __version__
+from geo.errors import NoRelease
+from geo.services.coverage import is_synthetic
+from geo.services.norms import NORMS
+from geo.web.current import settings, workspace
+from geo.web.pages.blueprint import blueprint
+from geo.web.params import read_query
+
+
+@blueprint.get("/about")
+def about() -> str:
+    """Explain the service."""
+    read_query(request.args, ("lang",))
+    try:
+        release = workspace().release()
+    except NoRelease:
+        release = None
+    contact = settings().contact_url
+    return render_template(
+        "about.html",
+        release=release,
+        is_synthetic=release is not None and is_synthetic(release),
+        norms=NORMS.values(),
+        contact=contact if contact.startswith(("https://", "http://", "mailto:")) else "",
+        version=__version__,
+    )

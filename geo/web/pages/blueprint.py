@@ -1,0 +1,138 @@
+"""The blueprint of all pages, how a page's query string becomes a view, and how a page is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from geo.model import ReleaseRecord, View
+from geo.services.coverage import citation, is_synthetic, resolve
+from geo.services.norms import Norm
+from geo.web.assets import EXTENSION as ASSETS
+from geo.web.caching import CURRENT, cached, etag_of, is_known, not_modified
+from geo.web.current import workspace
+from geo.web.pages.translation import url_for
+from geo.web.params import VIEW_PARAMETERS, parameters_of, read_query, view_of
+
+blueprint = Blueprint("pages", __name__)
+
+ACCEPTED = (*VIEW_PARAMETERS, "count", "lang")
+"""Parameters of every page that shows figures."""
+
+TRACKING_PREFIXES = ("utm_", "fbclid", "gclid", "yclid", "mc_")
+"""Begin the parameters that mail programs and social networks hang on links that people share; pages pass over them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of a page asks for.
+
+    Parameters
+    ----------
+    view
+        As the address has it: without a release it is about the current one.
+    count
+        What bars and shares count: "schools" or "students".
+    """
+
+    view: View
+    count: str
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Query parameters that give the same view of another page, language apart."""
+        return {**parameters_of(self.view), **({"count": self.count} if self.count != "schools" else {})}
+
+    def pinned(self, release: ReleaseRecord, norm: Norm) -> dict[str, str]:
+        """Query parameters that will give the same figures years later."""
+        view = replace(self.view, release_id=release.id, norm=norm.name)
+        return {**parameters_of(view), **({"count": self.count} if self.count != "schools" else {})}
+
+
+def asked(*accepted: str) -> Asked:
+    """What the present address asks for, by the parameters of figures and those named besides.
+
+    Raises
+    ------
+    InvalidParameter
+        A parameter is unknown, repeated, or its value is not accepted.
+    """
+    values = read_query(page_arguments(), (*ACCEPTED, *accepted), blank_is_absent=True)
+    return Asked(view_of(values), values.get("count", "schools"))
+
+
+def page_arguments() -> MultiDict[str, str]:
+    """Parameters of the present address without those of other people's link counters."""
+    items = [(name, text) for name, text in request.args.items(multi=True) if not name.startswith(TRACKING_PREFIXES)]
+    return MultiDict(items)
+
+
+def tidied() -> AnyResponse | None:
+    """A redirection to the address without its blank parameters, as forms send them; None where there are none."""
+    filled = [(name, text) for name, text in request.args.items(multi=True) if text]
+    if len(filled) == len(list(request.args.items(multi=True))) or request.endpoint is None:
+        return None
+    arguments: dict[str, Any] = MultiDict(filled).to_dict(flat=False)
+    return redirect(url_for(request.endpoint, **(request.view_args or {}), **arguments))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the head and foot of a page with figures say about where these come from."""
+
+    asked: Asked
+    release: ReleaseRecord
+    current_id: int
+    norm: Norm
+    citation: str
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the schools are not real."""
+        return is_synthetic(self.release)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no newer release has been published."""
+        return self.release.id == self.current_id
+
+    @property
+    def permanent_url(self) -> str:
+        """Address of this page that will show the same figures years later."""
+        return url_for(request.endpoint or "pages.home", **(request.view_args or {}), **self.asked.pinned(self.release, self.norm))
+
+
+def frame_of(asking: Asked) -> Frame:
+    """Frame of a page.
+
+    Raises
+    ------
+    NoRelease, NotFound
+        There is no such release.
+    InvalidParameter
+        There is no such norm.
+    """
+    shown = resolve(workspace(), asking.view)
+    current = workspace().release()
+    line = citation(shown.release, shown.norm, shown.basis, shown.where)
+    return Frame(asking, shown.release, current.id, shown.norm, line)
+
+
+def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: str) -> AnyResponse:
+    """The page, or an empty 304 to somebody who has it; `make` gives what the template needs and is called only then."""
+    query = {**frame.asked.parameters, "norm": frame.norm.name, "current": str(frame.current_id), "static": static_digest()}
+    etag = etag_of(frame.release.sha256, query, "text/html")
+    if is_known(etag):
+        return not_modified(etag, CURRENT)
+    page = Response(render_template(template, frame=frame, **make()), mimetype="text/html")
+    return cached(page, etag, CURRENT)
+
+
+def static_digest() -> str:
+    """Name of the present state of style sheet and scripts, which a page's addresses carry."""
+    return str(current_app.extensions[ASSETS].own.digest)

@@ -1,0 +1,173 @@
+"""What a map fetches: folium's script, the schools as compact bytes, one school as JSON, and a picture for browsers without JavaScript."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Response, current_app, jsonify, request
+
+from geo.errors import NotFound
+from geo.model import Grouping, ReleaseRecord, View
+from geo.render.palette import is_wide, share_class
+from geo.render.payload import FORMAT_VERSION, SchoolPoints, encode
+from geo.render.school_map import WORLD, RegionShapes, bounds_of, map_script
+from geo.render.still_map import Frame, still_map
+from geo.services.coverage import coverage_answer
+from geo.services.maps import map_schools, unit_shapes
+from geo.services.opened import Memory
+from geo.services.school import school_card
+from geo.web.caching import FIXED_RELEASE, IMMUTABLE, cached, etag_of, is_known, not_modified
+from geo.web.current import workspace
+from geo.web.pages.blueprint import Asked, asked, blueprint, static_digest
+from geo.web.pages.sentences import card_members
+from geo.web.pages.translation import url_for
+from geo.web.params import read_query
+
+EXTENSION = "qosyl_map_scripts"
+KEPT_SCRIPTS = 32
+DIGEST_CHARACTERS = 12
+NO_BOUNDARIES = 0
+"""Stands for a boundary set in the address of a map without regions."""
+
+
+@dataclass(frozen=True)
+class MapScript:
+    """The script of a map, the name that its content gives it, and whether what it draws is wider than high."""
+
+    text: str
+    digest: str
+    is_wide: bool
+
+
+@dataclass(frozen=True)
+class MapAddress:
+    """Where the script of a map is, and whether the map is wider than high."""
+
+    url: str
+    is_wide: bool
+
+
+def script_address(release: ReleaseRecord, grouping: Grouping = Grouping.ADMIN1, parent: str | None = None) -> MapAddress:
+    """Address of the script that builds the map of a release's regions, or of the districts of one region."""
+    identity = release.boundaries.get(grouping.value, NO_BOUNDARIES)
+    made = _script(identity, parent)
+    url = url_for("pages.regions_script", boundary_set_id=identity, digest=made.digest, admin1=parent, lang=None)
+    return MapAddress(url, made.is_wide)
+
+
+def shapes_of(boundary_set_id: int, parent: str | None = None) -> RegionShapes:
+    """Shapes of a boundary set, or of its units in one parent; none for `NO_BOUNDARIES`.
+
+    Raises
+    ------
+    NotFound
+        There is no such boundary set.
+    """
+    if boundary_set_id == NO_BOUNDARIES:
+        return RegionShapes()
+    found = unit_shapes(workspace(), boundary_set_id)
+    if parent is None:
+        return RegionShapes(found.codes, found.geometries, found.bounds)
+    parents = dict(zip(found.codes, workspace().boundary_set(boundary_set_id).units.parents, strict=True))
+    pairs = [(code, geometry) for code, geometry in zip(found.codes, found.geometries, strict=True) if parents[code] == parent]
+    geometries = tuple(geometry for _, geometry in pairs)
+    return RegionShapes(tuple(code for code, _ in pairs), geometries, bounds_of(geometries))
+
+
+def _script(boundary_set_id: int, parent: str | None) -> MapScript:
+    """The script, kept by the process: it never changes while the boundary set lives."""
+    memory = cast(Memory, current_app.extensions.setdefault(EXTENSION, Memory(KEPT_SCRIPTS)))
+    sha256 = "" if boundary_set_id == NO_BOUNDARIES else workspace().boundary_record(boundary_set_id).sha256
+
+    def make() -> MapScript:
+        shapes = shapes_of(boundary_set_id, parent)
+        text = map_script(shapes)
+        return MapScript(text, hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARACTERS], Frame(shapes.bounds or WORLD, 1.0).is_wide)
+
+    return memory.get((boundary_set_id, sha256, parent), make)
+
+
+@blueprint.get("/map/regions/<int:boundary_set_id>/<digest>.js")
+def regions_script(boundary_set_id: int, digest: str) -> Response:
+    """Serve the script of a map; kept for ever under the name of its content, not at all under another."""
+    (parent,) = read_query(request.args, ("admin1",)).get("admin1", (None,))[:1]
+    made = _script(boundary_set_id, parent)
+    response = Response(made.text, mimetype="text/javascript")
+    response.set_etag(made.digest, weak=True)
+    response.headers["Cache-Control"] = IMMUTABLE if digest == made.digest else "no-cache"
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def release_of(tag: str) -> ReleaseRecord:
+    """The release that a tag names.
+
+    Raises
+    ------
+    NotFound
+        There is none, or its file is another than the tag says.
+    """
+    identity = tag.partition("-")[0]
+    record = workspace().release(int(identity)) if identity.isascii() and identity.isdigit() and len(identity) < 10 else None
+    if record is None or record.tag != tag:
+        raise NotFound(f"there is no release '{tag[:40]}'")
+    return record
+
+
+def _fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
+    release = release_of(tag)
+    asking = asked()
+    view = asking.view
+    return release, Asked(View(release.id, view.norm, view.basis, view.where), asking.count)
+
+
+@blueprint.get(f"/map/<tag>/schools-{FORMAT_VERSION}.bin")
+def map_payload(tag: str) -> Response:
+    """Serve the schools of a view as bytes (geo.render.payload)."""
+    _, asking = _fixed(tag)
+    found = map_schools(workspace(), asking.view)
+    points = SchoolPoints(found.longitude, found.latitude, found.statuses, found.area_types, found.is_flagged, found.rows)
+    response = Response(encode(points), mimetype="application/octet-stream")
+    response.headers["Cache-Control"] = IMMUTABLE
+    return response
+
+
+@blueprint.get("/map/<tag>/school/<int:row>.json")
+def map_school(tag: str, row: int) -> Response:
+    """Serve what the map's popup says of one school."""
+    release, asking = _fixed(tag)
+    etag = etag_of(release.sha256, {**asking.parameters, "row": str(row)}, "application/json")
+    if is_known(etag):
+        return not_modified(etag, FIXED_RELEASE)
+    card = school_card(workspace(), asking.view, row)
+    return cached(jsonify(card_members(card, release, asking)), etag, FIXED_RELEASE)
+
+
+@blueprint.get("/map/<tag>/still.svg")
+def still_picture(tag: str) -> Response:
+    """Serve the map as a picture: regions by class, unconnected schools on top."""
+    release, asking = _fixed(tag)
+    etag = etag_of(release.sha256, {**asking.parameters, "static": static_digest()}, "image/svg+xml")
+    if is_known(etag):
+        return not_modified(etag, FIXED_RELEASE)
+    shapes = shapes_of(release.boundaries.get(Grouping.ADMIN1.value, NO_BOUNDARIES))
+    rows = coverage_answer(workspace(), asking.view, (Grouping.ADMIN1,)).rows
+    classes = {code: share_class(row[f"{asking.count}_meets_norm_share"]) for row in rows if (code := row.keys[Grouping.ADMIN1])}
+    found = map_schools(workspace(), asking.view)
+    text = still_map(shapes, classes, found.longitude, found.latitude, found.statuses)
+    return cached(Response(text, mimetype="image/svg+xml"), etag, FIXED_RELEASE)
+
+
+def region_members(name: str, figures: Any, *, count: str, url: str | None, share_words: str, lines: list[str]) -> dict[str, Any]:
+    """What the map knows of one region; `figures` None where no school of the filter lies in it."""
+    share = None if figures is None else figures[f"{count}_meets_norm_share"]
+    low, high = (None, None) if figures is None else (figures[f"{count}_meets_norm_share_{end}"] for end in ("lower", "upper"))
+    return {
+        "name": name,
+        "class": share_class(share),
+        "is_wide": share is not None and is_wide(low, high),
+        "share": share_words,
+        "lines": lines,
+        "url": url,
+    }

@@ -1,0 +1,209 @@
+"""The page of the country, of a region and of a district: finding, bar, shares, map, and the parts with the lowest share first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from werkzeug.wrappers import Response as AnyResponse
+
+from geo.model import AREA_TYPES, FILTERS, NO_VALUE, STATUSES, AreaType, Basis, Grouping, Status, View
+from geo.render.palette import NO_SHARE, is_wide, share_class
+from geo.render.school_map import map_html
+from geo.services.coverage import coverage_answer, unit_names
+from geo.services.places import PlacePage, filter_choices, narrowed, place_page
+from geo.web.current import workspace
+from geo.web.languages import chosen_language, language
+from geo.web.pages.blueprint import Asked, Frame, answer_page, asked, blueprint, frame_of, tidied
+from geo.web.pages.maps import MapAddress, region_members, script_address
+from geo.web.pages.sentences import Figures, finding, not_reported, region_lines, school_name, share_words, students_affected
+from geo.web.pages.translation import gettext, url_for
+from geo.web.params import parameters_of
+
+VIEW_ID = "map-view"
+
+
+@blueprint.get("/")
+def home() -> AnyResponse:
+    """Show the country."""
+    return _place(None)
+
+
+@blueprint.get("/regions/<code>")
+def region(code: str) -> AnyResponse:
+    """Show a region or a district; `none` is the schools in no region."""
+    return _place(code)
+
+
+def _place(code: str | None) -> AnyResponse:
+    redirection = tidied()
+    if redirection is not None:
+        return redirection
+    asking = asked()
+    frame = frame_of(asking)
+    return answer_page(frame, lambda: _members(frame, code), "place.html")
+
+
+def _members(frame: Frame, code: str | None) -> dict[str, Any]:
+    """Everything that the template of a place needs."""
+    asking, view = frame.asked, frame.asked.view
+    page = place_page(workspace(), view, code, language=language())
+    choice = _map_of(page, frame)
+    inner = view if page.grouping is None or code is None else replace(view, where=narrowed(view.where, page.grouping, code))
+    by_area = coverage_answer(workspace(), inner, (Grouping.AREA_TYPE,)).rows
+    return {
+        "page": page,
+        "count": asking.count,
+        "finding": finding(view, page.total.figures),
+        "students_affected": students_affected(view, page.total.figures),
+        "not_reported": not_reported(page.total.figures),
+        "segments": segments(page.total.figures, asking.count),
+        "row_segments": [segments(part.figures.figures, asking.count) for part in page.parts],
+        "areas": {AreaType(key): row for row in by_area if (key := row.keys[Grouping.AREA_TYPE])},
+        "parameters": parameters_of(view),
+        "choices": filter_choices(workspace(), view, language=language()),
+        "area_types": AREA_TYPES,
+        "bases": tuple(Basis),
+        "statuses": STATUSES,
+        "kept": _kept(asking),
+        "chosen": {name: ",".join(view.where.values_of(name)) for name in FILTERS},
+        "legend": legend(page, asking.count),
+        "map_html": map_html(),
+        "map_script": choice.script,
+        "map_view": map_view(page, frame, choice, inner_parameters(frame, inner)),
+        "still": url_for("pages.still_picture", tag=frame.release.tag, **inner_parameters(frame, inner)),
+        "csv": _csv_address(page, frame, inner),
+        "school_name": school_name,
+    }
+
+
+def _kept(asking: Asked) -> dict[str, str]:
+    """What the filter form carries along without showing it."""
+    kept = {"release": str(asking.view.release_id)} if asking.view.release_id is not None else {}
+    for name in ("admin1", "admin2"):
+        if asking.view.where.values_of(name):
+            kept[name] = ",".join(asking.view.where.values_of(name))
+    return kept | ({"lang": chosen} if (chosen := chosen_language()) else {})
+
+
+def inner_parameters(frame: Frame, inner: View) -> dict[str, str]:
+    """Query parameters of the map's files: norm and basis always, so that an address stands for one content."""
+    parameters = parameters_of(replace(inner, release_id=None, norm=frame.norm.name))
+    return {**parameters, "basis": inner.basis.value}
+
+
+def _csv_address(page: PlacePage, frame: Frame, inner: View) -> str:
+    by = {"by": page.parts_grouping.value} if page.parts_grouping else {}
+    pinned = replace(inner, release_id=frame.release.id, norm=frame.norm.name)
+    return url_for("coverage.get_coverage", **parameters_of(pinned), **by, f="csv")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One status in a bar: where it starts and how wide it is, of 1,000."""
+
+    status: Status
+    start: float
+    width: float
+    figure: int
+    share: float | None
+
+
+def segments(row: Figures, count: str) -> tuple[Segment, ...]:
+    """A bar of five statuses; all of width 0 where there is nothing to count."""
+    figures = [row[f"{count}_{status}"] for status in STATUSES]
+    whole = sum(figures)
+    made: list[Segment] = []
+    start = 0.0
+    for status, figure in zip(STATUSES, figures, strict=True):
+        width = 1000 * figure / whole if whole else 0.0
+        made.append(Segment(status, round(start, 2), round(width, 2), figure, figure / whole if whole else None))
+        start += width
+    return tuple(made)
+
+
+def legend(page: PlacePage, count: str) -> dict[str, Any]:
+    """How many regions each class of share has, how many have no data and how many wide bounds."""
+    rows = [part.figures for part in page.parts if part.code is not None]
+    shares = [row[f"{count}_meets_norm_share"] for row in rows]
+    ends = [[row[f"{count}_meets_norm_share_{end}"] for end in ("lower", "upper")] for row in rows]
+    names = {} if page.parts_grouping is None else _shown_names(page, page.parts_grouping)
+    classes = Counter(share_class(share) for share in shares)
+    classes[NO_SHARE] += len(names) - len(shares)
+    wide = sum(share is not None and is_wide(*pair) for share, pair in zip(shares, ends, strict=True))
+    return {"classes": classes, "wide": wide}
+
+
+def _shown_names(page: PlacePage, grouping: Grouping) -> Mapping[str, str]:
+    """Names of the units that the map draws: all of a level, or those in the region of the page."""
+    names = unit_names(workspace(), page.release, grouping, language())
+    if grouping is not Grouping.ADMIN2:
+        return names
+    units = workspace().boundary_set(page.release.boundaries[grouping.value]).units
+    parents = dict(zip(units.codes, units.parents, strict=True))
+    if not any(parents.values()):
+        return {part.code: part.name or part.code for part in page.parts if part.code is not None}
+    return {code: name for code, name in names.items() if parents[code] == page.code}
+
+
+@dataclass(frozen=True)
+class MapChoice:
+    """Which map a place has: its script, the level it draws, and the unit it looks at."""
+
+    script: MapAddress
+    grouping: Grouping
+    focus: str | None
+
+
+def _map_of(page: PlacePage, frame: Frame) -> MapChoice:
+    """The districts of a region where they say which region is theirs, else all units of the place's level, looking at it."""
+    if page.parts_grouping is Grouping.ADMIN2:
+        units = workspace().boundary_set(page.release.boundaries[Grouping.ADMIN2.value]).units
+        if page.code in units.parents:
+            return MapChoice(script_address(frame.release, Grouping.ADMIN2, page.code), Grouping.ADMIN2, None)
+    grouping = page.grouping or Grouping.ADMIN1
+    focus = page.code if page.code != NO_VALUE else None
+    parent = page.parent[0] if page.parent else None
+    return MapChoice(script_address(frame.release, grouping, parent), grouping, focus)
+
+
+def map_view(page: PlacePage, frame: Frame, choice: MapChoice, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON beside the map: where its data are, what its regions are called and how they fare, and its words."""
+    names = unit_names(workspace(), page.release, choice.grouping, language())
+    if choice.grouping is page.parts_grouping:
+        rows = {part.code: part.figures.figures for part in page.parts if part.code is not None}
+    else:
+        rows = {page.code: page.total.figures} if page.code else {}
+    row = url_for("pages.map_school", tag=frame.release.tag, row=0, **{**parameters, "lang": language()})
+    return {
+        "payload_url": url_for("pages.map_payload", tag=frame.release.tag, **{**parameters, "lang": None}),
+        "school_url": row.replace("/school/0.json", "/school/{row}.json"),
+        "focus": choice.focus,
+        "regions": {code: _region(code, name, rows.get(code), frame) for code, name in names.items()},
+        "words": map_words(),
+    }
+
+
+def _region(code: str, name: str, row: Figures | None, frame: Frame) -> dict[str, Any]:
+    count = frame.asked.count
+    words = share_words(row, count) if row is not None else ""
+    lines = region_lines(row) if row is not None else []
+    address = url_for("pages.region", code=code, **frame.asked.parameters)
+    return region_members(name, row, count=count, url=address, share_words=words, lines=lines)
+
+
+def map_words() -> dict[str, str]:
+    """Everything that the map's script says by itself."""
+    return {
+        "label": gettext("Map of schools. Arrow keys move it, plus and minus zoom, Enter opens the school nearest to its middle."),
+        "loading": gettext("Loading…"),
+        "failed": gettext("This could not be loaded."),
+        "retry": gettext("Try again"),
+        "zoom_in": gettext("Zoom in"),
+        "zoom_out": gettext("Zoom out"),
+        "close": gettext("Close"),
+        "open_region": gettext("Figures of this place"),
+        "none_drawn": gettext("None of these schools has a position."),
+    }

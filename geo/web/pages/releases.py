@@ -1,0 +1,89 @@
+"""Releases for everybody: the list as a history, what one changed, and, for publishers, taking it back."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from geo.errors import NoRelease
+from geo.model import Grouping, ReleaseRecord, Role
+from geo.services.coverage import unit_names
+from geo.services.releases import release_changes, undo_release
+from geo.services.releases import releases as released
+from geo.web.current import workspace
+from geo.web.guard import is_allowed
+from geo.web.languages import language
+from geo.web.pages.blueprint import blueprint
+from geo.web.pages.links import signed_in_key
+from geo.web.pages.sentences import school_name
+from geo.web.pages.translation import gettext, url_for
+from geo.web.params import read_query
+from geo.web.readers import MAX_ID
+
+PAGE_LENGTH = 30
+RELEASE = f"/releases/<int(max={MAX_ID}):release_id>"
+MAX_LISTED = 100
+
+
+@blueprint.get("/releases")
+def releases() -> str:
+    """List the releases, newest first."""
+    before = read_query(request.args, ("before", "lang")).get("before")
+    records = released(workspace(), limit=PAGE_LENGTH + 1, before=before)
+    return render_template(
+        "releases.html",
+        records=records[:PAGE_LENGTH],
+        older=records[PAGE_LENGTH - 1].id if len(records) > PAGE_LENGTH else None,
+        current_id=_current_id(),
+    )
+
+
+def _current_id() -> int | None:
+    try:
+        return workspace().release().id
+    except NoRelease:
+        return None
+
+
+@blueprint.get(RELEASE)
+def release(release_id: int) -> str:
+    """Show what a release changed."""
+    read_query(request.args, ("lang",))
+    changes = release_changes(workspace(), release_id, language=language())
+    record = changes.release
+    may_undo = is_allowed(signed_in_key(), Role.PUBLISHER) and record.parent_id is not None
+    return render_template(
+        "release.html",
+        record=record,
+        parent=changes.parent,
+        impact=changes.impact.as_dict(),
+        names=unit_names(workspace(), record, Grouping.ADMIN1, language()),
+        current_id=_current_id(),
+        may_undo=may_undo,
+        undo_says=undo_says(record) if may_undo else "",
+        school_name=school_name,
+        max_listed=MAX_LISTED,
+    )
+
+
+def undo_says(record: ReleaseRecord) -> str:
+    """What undoing a release will do, before it does it."""
+    if record.id == _current_id():
+        return gettext(
+            "A new release will be published with the schools as they were in release %(parent)s. Release %(id)s stays in the list.",
+            parent=record.parent_id,
+            id=record.id,
+        )
+    return gettext(
+        "A new release will be published without what release %(id)s changed; what later releases changed stays. "
+        "If they changed the same facts, nothing happens and the clashes are named.",
+        id=record.id,
+    )
+
+
+@blueprint.post(f"{RELEASE}/undo")
+def undo(release_id: int) -> AnyResponse:
+    """Take a release back by publishing a new one."""
+    made = undo_release(workspace(), release_id, actor=signed_in_key(), reason=request.form.get("reason", ""))
+    flash(gettext("Release %(id)s is undone: release %(new)s is current now.", id=release_id, new=made.id), "good")
+    return redirect(url_for("pages.release", release_id=made.id), 303)
