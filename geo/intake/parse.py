@@ -23,8 +23,9 @@ from geo.schools import BoolArray, Int32Array
 BLANKS = " \t"
 """Characters that make a cell blank and are trimmed from every other."""
 
-_PLAIN_NUMBER = r"^-?[0-9]{1,15}(?:\.[0-9]{1,25})?$"
+_PLAIN_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # takes: 51, -1.234567, 0.5; leaves the rest (+5, .5, 1e3, 12,5, NaN) to cells.read_number
+_PLAIN_LENGTH = 40
 _ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+\-][0-9]{2}:?[0-9]{2})?)?$"
 # takes: 2024-04-03, 2024-04-03T10:00:00Z, 2024-04-03 10:00; leaves the rest to cells.read_date
 
@@ -91,7 +92,8 @@ def _flags(length: int, problems_at: list[int]) -> BoolArray:
 
 def _parse_numbers(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
     bare = trimmed(text)
-    is_plain = pc.fill_null(pc.match_substring_regex(bare, _PLAIN_NUMBER), False)
+    is_short = pc.less_equal(pc.binary_length(bare), _PLAIN_LENGTH)
+    is_plain = pc.fill_null(pc.and_(pc.match_substring_regex(bare, _PLAIN_NUMBER), is_short), False)
     values = pc.cast(pc.if_else(is_plain, bare, None), pa.float64()).to_numpy(zero_copy_only=False).copy()
     low, high = column.minimum or 0.0, column.maximum or 0.0
     with np.errstate(invalid="ignore"):

@@ -19,7 +19,7 @@ from geo.intake.problems import row_problem, severity
 from geo.model import RowProblem, Severity
 from geo.schools import Int32Array
 
-_GOOD_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:\-]{0,253}[A-Za-z0-9])?$"
+_GOOD_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:\-]*[A-Za-z0-9])?$"
 # takes: 000123, KZ-01.5, AB 12; refuses: =1+1, ../etc, 1;DROP, Cyrillic, full-width, -5
 _ID_CHARACTER = re.compile(r"[A-Za-z0-9 ._:\-]")
 _MANGLED_ID = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{1,3}$|^[0-9]+\.0$"
@@ -28,11 +28,12 @@ _MANGLED_ID = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{1,3}$|^[0-9]+\.0$"
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _TAGS = "\U000e0000-\U000e007f"
+_COMBINING = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _PILED = 9
 """So many combining marks in a row are no writing system's."""
 _ODD_TEXT = (
     rf"[{_CONTROL}\t\r\n{_BIDI}{_TAGS}\x{{FFFD}}\x{{00AD}}\x{{200B}}-\x{{200F}}\x{{2060}}-\x{{2064}}\x{{3164}}\x{{FEFF}}]"
-    rf"|^[=+\-@']|\p{{M}}{{{_PILED}}}|[ÃÂÐÑ][\x{{0080}}-\x{{00BF}}\x{{0152}}-\x{{0192}}\x{{02C6}}-\x{{02DC}}\x{{2013}}-\x{{2122}}]"
+    rf"|^[=+\-@']|[{_COMBINING}]{{{_PILED}}}|[ÃÂÐÑ][\x{{0080}}-\x{{00BF}}\x{{0152}}-\x{{0192}}\x{{02C6}}-\x{{02DC}}\x{{2013}}-\x{{2122}}]"
     r"|[РС][\x{00A0}-\x{00BF}\x{0401}-\x{040F}\x{0451}-\x{045F}\x{0490}\x{0491}\x{2013}-\x{2122}]"
     r"|[A-Za-z][А-Яа-яЁёІіҢңҒғҮүҰұҚқӨөҺһӘә]|[А-Яа-яЁёІіҢңҒғҮүҰұҚқӨөҺһӘә][A-Za-z]"
 )
@@ -45,7 +46,7 @@ _GARBLED = re.compile(
     "[ÃÂÐÑ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]|[РС][\u00a0-\u00bf\u0401-\u040f\u0451-\u045f\u0490\u0491\u2013-\u2122]"
 )
 _GUARDED = re.compile(r"'[=+\-@\t\r]")
-_MARKS = re.compile(rf"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{_PILED},}}")
+_MARKS = re.compile(f"[{_COMBINING}]{{{_PILED},}}")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class ReadText:
 
 def read_ids(column: Column, text: pa.Array, lines: Int32Array) -> ReadText:
     """Ids from trimmed cells, null where blank: exact text, leading zeros kept, from allowed characters alone."""
-    is_good = pc.match_substring_regex(text, _GOOD_ID)
+    is_good = pc.and_(pc.match_substring_regex(text, _GOOD_ID), pc.less_equal(pc.binary_length(text), column.max_length or 0))
     bad = np.flatnonzero(np.asarray(pc.fill_null(pc.invert(is_good), False)))
     mangled = pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(text, _MANGLED_ID), False)).to_pylist()
     at = set(mangled)
