@@ -41,11 +41,12 @@ class PostgresServer:
     process: subprocess.Popen[bytes] | None = None
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def new_database(self) -> str:
-        """SQLAlchemy address of a new, empty database."""
+    def new_database(self, template: str | None = None) -> str:
+        """SQLAlchemy address of a new database: empty, or a copy of one that `new_database` gave and nobody is connected to."""
         name = f"qosyl_{next(self.numbers)}"
+        source = "template0" if template is None else template.split("?")[0].rsplit("/", 1)[1]
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         return f"postgresql+psycopg://qosyl@/{name}?host={self.directory}"
 
     def end_connections(self) -> None:

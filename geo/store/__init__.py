@@ -21,6 +21,7 @@ from geo.store.release_files import ReleaseFiles, WrittenFile
 from geo.store.releases import (
     NewRelease,
     insert_release,
+    read_current_release_id,
     select_current_release,
     select_current_release_id,
     select_release,
@@ -50,6 +51,7 @@ __all__ = [
     "insert_release",
     "move_import",
     "open_catalog",
+    "read_current_release_id",
     "replace_setting",
     "revoke_key",
     "select_audit",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from geo.config import Settings
@@ -99,6 +99,24 @@ class Catalog:
         """
         with database_faults(), self._writer.connect() as connection, connection.begin():
             yield connection
+
+    def first_value(self, statement: str) -> Any:
+        """First value of one reading statement without parameters, outside any transaction; None where it gives no row.
+
+        Several times cheaper than `reading`: for what every request asks.
+
+        Raises
+        ------
+        StoreUnavailable
+            The catalog is locked, unreachable or not set up.
+        """
+        try:
+            with database_faults(), closing(self._engine.raw_connection()) as connection:
+                return _first_value(connection, statement)
+        except self._engine.dialect.loaded_dbapi.Error:
+            pass
+        with self.reading() as slower:  # once more, to say what is wrong or to find that it has passed
+            return slower.exec_driver_sql(statement).scalar()
 
     def migrate(self) -> None:
         """Bring the tables to this version, making database file and directory where needed; safe to run by several processes at once.
@@ -202,6 +220,21 @@ def _postgresql_engine(url: URL) -> Engine:
 
 
 _as_json = partial(json.dumps, allow_nan=False, separators=(",", ":"))
+
+
+def _first_value(connection: PoolProxiedConnection, statement: str) -> Any:
+    driver: Any = connection.driver_connection
+    was_autocommit = getattr(driver, "autocommit", None)
+    if was_autocommit is not None:
+        driver.autocommit = True  # PostgreSQL: one round trip in place of three
+    try:
+        row = driver.execute(statement).fetchone()
+    except BaseException:
+        connection.invalidate()
+        raise
+    if was_autocommit is not None:
+        driver.autocommit = was_autocommit
+    return None if row is None else row[0]
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

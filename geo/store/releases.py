@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, text
 
 from geo.errors import Conflict
 from geo.model import ReleaseKind, ReleaseRecord
+from geo.store.catalog import Catalog
 from geo.store.tables import now, releases
 
 # fmt: off
@@ -23,6 +24,7 @@ LOCK_CHAIN = text(
 SELECT_CURRENT_ID = (
     select(func.max(releases.c.id))
 )
+CURRENT_ID_SQL = str(SELECT_CURRENT_ID)
 SELECT_RELEASE = (
     select(releases)
     .where(releases.c.id == bindparam("release_id"))
@@ -111,6 +113,18 @@ def insert_release(connection: Connection, new: NewRelease) -> ReleaseRecord:
 def select_current_release_id(connection: Connection) -> int | None:
     """Id of the current release, from the end of the primary key's index; None before the first."""
     current_id: int | None = connection.execute(SELECT_CURRENT_ID).scalar_one()
+    return current_id
+
+
+def read_current_release_id(catalog: Catalog) -> int | None:
+    """Id of the current release as of now, by the cheapest way there is; None before the first.
+
+    Raises
+    ------
+    StoreUnavailable
+        The catalog is locked, unreachable or not set up.
+    """
+    current_id: int | None = catalog.first_value(CURRENT_ID_SQL)
     return current_id
 
 

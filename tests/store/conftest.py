@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,21 +13,38 @@ from geo.store import Catalog, ReleaseFiles, open_catalog
 from tests.postgres import postgres_or_skip
 from tests.store.publishing import settings_for
 
+DATABASES = ("sqlite", "postgresql")
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+
+def set_up(settings: Settings) -> Settings:
+    """Bring a deployment's catalog to this version."""
+    catalog = open_catalog(settings)
+    catalog.migrate()
+    catalog.close()
+    return settings
+
+
+@functools.cache
+def migrated_database() -> str:
+    """Address of a PostgreSQL database that is set up, to be copied."""
+    database_url = postgres_or_skip().new_database()
+    set_up(settings_for(Path(), database_url))
+    return database_url
+
+
+@pytest.fixture(params=DATABASES)
 def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a deployment whose catalog was never set up, on each database."""
     database_url = postgres_or_skip().new_database() if request.param == "postgresql" else None
     return settings_for(tmp_path / "var", database_url)
 
 
-@pytest.fixture
-def settings(empty_settings: Settings) -> Settings:
+@pytest.fixture(params=DATABASES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a deployment whose catalog is set up, on each database."""
-    catalog = open_catalog(empty_settings)
-    catalog.migrate()
-    catalog.close()
-    return empty_settings
+    if request.param == "sqlite":
+        return set_up(settings_for(tmp_path / "var"))
+    return settings_for(tmp_path / "var", postgres_or_skip().new_database(migrated_database()))
 
 
 @pytest.fixture

@@ -16,7 +16,16 @@ from sqlalchemy import Inspector, inspect, text
 
 from geo.config import Settings
 from geo.errors import ConfigurationError, Conflict, StoreFull, StoreUnavailable
-from geo.store import Catalog, insert_audit, insert_release, open_catalog, replace_setting, select_audit, select_setting
+from geo.store import (
+    Catalog,
+    insert_audit,
+    insert_release,
+    open_catalog,
+    read_current_release_id,
+    replace_setting,
+    select_audit,
+    select_setting,
+)
 from geo.store.catalog import CATALOG_FILE, migration_config
 from geo.store.tables import metadata
 from tests.postgres import postgres_or_skip
@@ -100,6 +109,8 @@ def test_a_catalog_that_was_never_set_up_says_how_to_mend_it(empty_settings: Set
 
     with pytest.raises(StoreUnavailable, match="flask --app app init"), catalog.reading() as connection:
         select_setting(connection, "country")
+    with pytest.raises(StoreUnavailable, match="flask --app app init"):
+        read_current_release_id(catalog)
     catalog.close()
 
 
@@ -233,6 +244,8 @@ def test_an_unreachable_server_is_unavailable_and_its_password_is_not_told() -> 
 
     with pytest.raises(StoreUnavailable, match="cannot be reached") as caught, catalog.reading():
         pass
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        read_current_release_id(catalog)
     assert not catalog.is_ready()
     assert "hidden" not in str(caught.value) + catalog.description
     catalog.close()
@@ -243,9 +256,9 @@ def test_the_catalog_comes_back_after_its_server_restarted(tmp_path: Path) -> No
     catalog = open_catalog(settings_for(tmp_path, postgres.new_database()))
     catalog.migrate()
 
-    postgres.end_connections()
-
-    assert catalog.is_ready()
+    for ask in (catalog.is_ready, lambda: read_current_release_id(catalog) is None):
+        postgres.end_connections()
+        assert ask()
     catalog.close()
 
 

@@ -21,6 +21,7 @@ from geo.store import (
     insert_key,
     insert_release,
     move_import,
+    read_current_release_id,
     replace_setting,
     revoke_key,
     select_audit,
@@ -237,6 +238,18 @@ class TestReleases:
             found = select_current_release(connection), select_current_release_id(connection), select_releases(connection)
 
         assert found == (None, None, ())
+
+    def test_the_current_id_read_cheaply_is_that_of_the_last_commit(self, catalog: Catalog) -> None:
+        found = [read_current_release_id(catalog)]
+        for parent_id in (None, 1):
+            with catalog.transaction() as connection:
+                insert_release(connection, new_release(parent_id))
+            found.append(read_current_release_id(catalog))
+
+        with catalog.transaction() as connection:
+            insert_release(connection, new_release(2))
+        assert found == [None, 1, 2]
+        assert read_current_release_id(catalog) == 3
 
     def test_a_publish_that_was_rolled_back_leaves_no_gap(self, catalog: Catalog) -> None:
         def publish_and_stop() -> None:
