@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from flask import Flask, Request
@@ -45,7 +45,23 @@ class StrictRequest(Request):
         parser.silent = False
         return parser
 
+    def _get_file_stream(
+        self, total_content_length: int | None, content_type: str | None, filename: str | None = None, content_length: int | None = None
+    ) -> IO[bytes]:
+        stream = super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        self._streams = [*getattr(self, "_streams", ()), stream]
+        return stream
+
     def _load_form_data(self) -> None:
+        """Parse the form; where it is refused, the files received so far are closed at once."""
+        try:
+            self._parse_form()
+        except BaseException:
+            for stream in getattr(self, "_streams", ()):
+                stream.close()
+            raise
+
+    def _parse_form(self) -> None:
         try:
             super()._load_form_data()
         except RequestEntityTooLarge as error:
