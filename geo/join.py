@@ -112,7 +112,12 @@ def _by_lookups(rows: pa.Table, schools: pa.Table, *, fold: bool) -> tuple[Int64
 
 def _text(table: pa.Table, column: str, *, fold: bool) -> pa.Array:
     array = pc.cast(table[column], pa.string()).combine_chunks()
-    return pc.utf8_lower(pc.utf8_trim_whitespace(array)) if fold else array
+    return folded(array) if fold else array
+
+
+def folded(ids: pa.Array) -> pa.Array:
+    """Ids without blanks around them and in lower case: equal here means equal in the last tier."""
+    return pc.utf8_lower(pc.utf8_trim_whitespace(ids))
 
 
 def _positions(wanted: pa.Array, known: pa.Array) -> Int64Array:

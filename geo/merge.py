@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.join import NO_SCHOOL, Matches
+from geo.join import NO_SCHOOL, Matches, folded
 from geo.model import FACT_COLUMNS, OUTCOMES, Fact, Outcome
 from geo.schools import FACTS_SCHEMA, BoolArray, Int8Array, Int64Array, differs
 
@@ -190,7 +190,7 @@ def _keeps_other_id(base: pa.Table, rows: pa.Table, school: Int64Array) -> BoolA
     positions = pa.array(school, mask=school < 0)
     for name in ("school_id_giga", "school_id_govt"):
         own, stated = base[name].combine_chunks().take(positions), _column(rows, name)
-        keeps |= np.asarray(pc.fill_null(pc.not_equal(own, stated), False))
+        keeps |= np.asarray(pc.fill_null(pc.not_equal(folded(own), folded(stated)), False))
     return keeps
 
 

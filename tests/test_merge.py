@@ -163,6 +163,12 @@ def test_a_school_gains_the_id_it_lacked_and_keeps_the_one_it_had() -> None:
     assert keeps.keeps_other_id.tolist() == [True]
 
 
+def test_an_id_that_differs_only_in_case_is_not_another_id() -> None:
+    merged = apply([make_school("AB-1")], [{"school_id_govt": "ab-1", "num_students": 5}])
+
+    assert merged.keeps_other_id.tolist() == [False]
+
+
 def test_speed_of_zero_does_not_make_a_school_connected() -> None:
     merged = apply([make_school("1")], [{"school_id_govt": "1", "download_speed_measured_mbps": 0.0}])
 

@@ -49,9 +49,9 @@ class Preview:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether every row found its school and left it as it was: the file has been here before."""
-        known = sum(self.outcomes[outcome] for outcome in (Outcome.UNCHANGED, Outcome.STALE))
-        return known > 0 and known == sum(self.outcomes.values())
+        """Whether rows found their schools and left them as they were: the file has been here before."""
+        finds_schools = self.outcomes[Outcome.UNCHANGED] + self.outcomes[Outcome.STALE] > 0
+        return finds_schools and not self.changes_anything
 
     @property
     def changes_anything(self) -> bool:

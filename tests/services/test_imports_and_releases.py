@@ -121,6 +121,15 @@ def test_the_same_file_again_is_unchanged_and_staged_again_after_an_undo(workspa
     assert after_undo.state is ImportState.STAGED
 
 
+def test_a_file_that_finds_no_school_is_staged_and_not_called_unchanged(workspace: Workspace) -> None:
+    publish_csv(workspace, SCHOOLS)
+
+    staged = stage_csv(workspace, "school_id_govt,connectivity\n77,yes\n")
+
+    report = staged.report or {}
+    assert (staged.state, report["unchanged"], report["publishable"]) == (ImportState.STAGED, False, False)
+
+
 def test_undoing_the_current_release_gives_back_the_file_before_it(workspace: Workspace) -> None:
     first = publish_csv(workspace, SCHOOLS)
     publish_csv(workspace, CONNECTIVITY)
