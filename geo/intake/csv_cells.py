@@ -20,14 +20,17 @@ def read_cells(records: Records, chosen: BoolArray, field_count: int) -> list[pa
         return [pa.array([], pa.string())] * field_count
     names = [str(position) for position in range(field_count)]
     longest = int((records.stop - records.start)[chosen].max())
-    table = pyarrow.csv.read_csv(
-        pa.BufferReader(_bytes_of(records, chosen)),
-        read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=max(1 << 20, 4 * longest)),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=bool(records.is_spread[chosen].any()), ignore_empty_lines=False),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
-        ),
-    )
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(_bytes_of(records, chosen)),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=max(1 << 20, 4 * longest)),
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=bool(records.is_spread[chosen].any()), ignore_empty_lines=False),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:  # such as one empty record and nothing else
+        return _cells_one_by_one(records, chosen, field_count)
     if table.num_rows != expected:
         return _cells_one_by_one(records, chosen, field_count)
     return [column.combine_chunks() for column in table.columns]

@@ -18,6 +18,8 @@ from geo.schools import BoolArray, Int8Array, Int32Array, Int64Array
 _QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
 NO_FAULT, AFTER_QUOTE, BARE_QUOTE, UNCLOSED = 0, 1, 2, 3
 _MAX_STEPS = 5_000_000
+_LEAST_FIELDS = 3
+"""From so many fields on, the commas of a line tell whether it is a whole record; with fewer, any name has as many."""
 _FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"]*))(?:,|\Z)')  # takes: plain, "a, ""b""", empty; refuses: a"b, "a"b
 
 
@@ -182,30 +184,33 @@ def _line_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
 
 def _join_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, field_count: int | None) -> tuple[BoolArray, Int64Array, Int8Array]:
     """Join the physical lines of values with line breaks: which lines start a record, the last line of each, and the faults."""
-    commas = np.diff(np.searchsorted(marks.commas, np.append(marks.line_start, len(marks.data))))
+    shape = _LineShape(marks, field_count)
     if not _quote_faults(marks, np.arange(len(marks.quotes))).any() and len(marks.quotes) % 2 == 0:
         is_record = marks.first_quote[:-1] % 2 == 0
         starts = np.flatnonzero(is_record)
         last_line = np.arange(marks.line_count)
         last_line[starts] = np.append(starts[1:], marks.line_count) - 1
-        if not _swallows_records(starts, last_line[starts], commas, field_count).any():
+        if not any(shape.swallows_records(int(start), int(last_line[start])) for start in starts[last_line[starts] > starts]):
             return is_record, last_line, np.zeros(marks.line_count, dtype=np.int8)
-    return _join_faulty_lines(marks, openers, fault, commas, field_count)
+    return _join_faulty_lines(marks, openers, fault, shape)
 
 
-def _swallows_records(first: Int64Array, last: Int64Array, commas: Int64Array, field_count: int | None) -> BoolArray:
-    """Whether lines first to last hold whole records of so many fields, so that joining them would hide schools."""
-    if field_count is None or field_count < 3:
-        return np.zeros(len(first), dtype=bool)
-    is_whole = commas == field_count - 1
-    before = np.concatenate([[0], np.cumsum(is_whole)])
-    has_whole_inside = before[last] - before[np.minimum(first + 1, last)] > 0
-    return np.asarray((last > first) & (has_whole_inside | (is_whole[first] & is_whole[last])))
+class _LineShape:
+    """Which physical lines hold as many commas as a whole record."""
+
+    def __init__(self, marks: _Marks, field_count: int | None) -> None:
+        commas = np.diff(np.searchsorted(marks.commas, np.append(marks.line_start, len(marks.data))))
+        is_whole = commas == field_count - 1 if field_count and field_count >= _LEAST_FIELDS else np.zeros(len(commas), dtype=bool)
+        self._is_whole: list[bool] = is_whole.tolist()
+        self._whole_before: list[int] = [0, *np.cumsum(is_whole).tolist()]
+
+    def swallows_records(self, first: int, last: int) -> bool:
+        """Whether lines first to last, taken for one record, hold whole records: joining them would hide schools."""
+        has_whole_inside = last > first + 1 and self._whole_before[last] > self._whole_before[first + 1]
+        return has_whole_inside or (last > first and self._is_whole[first] and self._is_whole[last])
 
 
-def _join_faulty_lines(
-    marks: _Marks, openers: Int64Array, fault: Int8Array, commas: Int64Array, field_count: int | None
-) -> tuple[BoolArray, Int64Array, Int8Array]:
+def _join_faulty_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, shape: _LineShape) -> tuple[BoolArray, Int64Array, Int8Array]:
     is_record = np.ones(marks.line_count, dtype=bool)
     last_line = np.arange(marks.line_count)
     fault = fault.copy()
@@ -215,8 +220,7 @@ def _join_faulty_lines(
         if opener < next_free:
             continue
         closing = walker.closing_line(opener)
-        span = np.asarray([opener]), np.asarray([opener if closing is None else closing])
-        if closing is None or _swallows_records(*span, commas, field_count)[0]:
+        if closing is None or shape.swallows_records(opener, closing):
             fault[opener] = UNCLOSED
             continue
         is_record[opener + 1 : closing + 1] = False

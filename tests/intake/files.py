@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,6 +12,9 @@ from geo.errors import FileRefused
 from geo.intake import Parsed, ReadOptions, read_upload
 from geo.intake.problems import fix, sentence, severity
 from geo.model import RowProblem, Severity
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 TODAY = date(2026, 7, 1)
 
@@ -59,6 +62,14 @@ def refused(content: str | bytes, **options: Any) -> FileRefused:
     with pytest.raises(FileRefused) as caught:
         read(content, **options)
     return caught.value
+
+
+def attempt(act: Callable[[], T], refusal: type[E]) -> tuple[T | None, E | None]:
+    """What an act gives, or the refusal it meets."""
+    try:
+        return act(), None
+    except refusal as met:
+        return None, met
 
 
 def errors(parsed: Parsed) -> list[tuple[str, int | None, str | None]]:

@@ -24,7 +24,7 @@ def table(*lines: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b" \n\t\r\n ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf \n"], ids=["nothing", "blanks", "mark", "marks"]
+    "content", [b"", b" \n\t\r\n ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf \n"], ids=["none", "blanks", "mark", "marks"]
 )
 def test_b1_a_file_without_content_is_refused_as_empty(content):
     refusal = refused(content)
