@@ -30,9 +30,9 @@ BLOCKING_THREADS = 32
 """Python threads a worker. A half-sent upload holds a thread until it ends: 4 threads stop answering under 40 slow uploads, 32 do not."""
 CONNECTIONS = 1024
 """Connections a worker keeps at once, idle ones included; a browser keeps up to six."""
-WORKERS_KILL_SECONDS = 8
+WORKERS_KILL_SECONDS = 7
 """What a request in flight may still take when the service stops; with `STOP_SECONDS` it keeps the whole stop under 10 seconds."""
-STOP_SECONDS = 9.0
+STOP_SECONDS = 8.5
 START_SECONDS = 60.0
 _RESPAWN_SECONDS = 0.5
 _POLL_SECONDS = 0.1

@@ -1,0 +1,224 @@
+"""The service as `make run` starts it: a launcher, granian and its workers, on a port and a directory of its own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from geo.cli.launcher import WORKERS_KILL_SECONDS
+from geo.config import ROOT
+from tests.cli.test_launcher import free_port
+
+START_SECONDS = 90
+STOP_SECONDS = 10
+ROWS = b"school_id_govt,latitude,longitude,connectivity\n" + b"".join(b"%04d,50.5,70.5,yes\n" % number for number in range(200))
+HEAD = b'--half\r\nContent-Disposition: form-data; name="file"; filename="schools.csv"\r\nContent-Type: text/csv\r\n\r\n'
+UPLOAD = HEAD + ROWS + b"\r\n--half--\r\n"
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Service:
+    """A started launcher, what it has said, and where it serves."""
+
+    process: subprocess.Popen[str]
+    port: int
+    said: str
+
+    @property
+    def secret(self) -> str:
+        """The key that was shown at the first start."""
+        found = re.search(r"qsl_[\w-]{43}", self.said)
+        assert found, self.said
+        return found.group()
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A connection to the service, for the caller to close."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def status(self, path: str) -> int:
+        """Status of a GET."""
+        connection = self.connection()
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def main_process(self) -> psutil.Process:
+        """granian's main process; its children are the workers."""
+        (child,) = psutil.Process(self.process.pid).children()
+        return child
+
+
+def environment(data_dir: Path, port: int) -> dict[str, str]:
+    return os.environ | {"QOSYL_DATA_DIR": str(data_dir), "PORT": str(port), "QOSYL_DEMO": "0", "NO_COLOR": "1", "WORKERS": "2"}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "app", *arguments]
+
+
+@contextmanager
+def service(data_dir: Path, port: int) -> Iterator[Service]:
+    """A service that answers; if it still runs at the end its launcher is killed, and the rest ends with it."""
+    process = subprocess.Popen(
+        command("serve"), cwd=ROOT, env=environment(data_dir, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield Service(process, port, said_until(process, "Ctrl-C ends it"))
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def said_until(process: subprocess.Popen[str], sign: str) -> str:
+    """What a process says up to and with the line of a sign."""
+    assert process.stdout is not None
+    end = time.monotonic() + START_SECONDS
+    said = ""
+    while sign not in said:
+        line = process.stdout.readline()
+        said += line
+        assert line, f"it ended without a sign of life: {said}"
+        assert time.monotonic() < end, said
+    return said
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, float]:
+    """Send a signal; exit code, what was said after it, and seconds until the end."""
+    started = time.monotonic()
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=2 * STOP_SECONDS)
+    return process.returncode, said, time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that the tests which use it leave running."""
+    with service(tmp_path_factory.mktemp("shared") / "data", free_port()) as started:
+        yield started
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Service]:
+    """A service for one test to end."""
+    with service(tmp_path / "data", free_port()) as started:
+        yield started
+
+
+def test_key_is_shown_at_the_first_start_only_and_signals_end_every_process(tmp_path: Path) -> None:
+    shown, left, seconds = [], [], []
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with service(tmp_path / "data", free_port()) as started:
+            family = psutil.Process(started.process.pid).children(recursive=True)
+            code, said, took = stop(started.process, number)
+            assert (code, said) == (0, "Qosyl has ended.\n")
+            shown.append("qsl_" in started.said)
+            left += [member for member in family if member.is_running()]
+            seconds.append(took)
+
+    assert shown == [True, False]
+    assert left == []
+    assert max(seconds) < STOP_SECONDS
+
+
+def test_second_service_on_the_port_is_refused_and_the_first_goes_on(running: Service, tmp_path: Path) -> None:
+    second = subprocess.run(
+        command("serve"),
+        cwd=ROOT,
+        env=environment(tmp_path / "other", running.port),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=START_SECONDS,
+    )
+
+    assert second.returncode == 1
+    assert re.fullmatch(rf"Refused: cannot serve on 127\.0\.0\.1 port {running.port} [^\n]*choose another port[^\n]*\n", second.stderr)
+    assert running.status("/healthz") == 200
+
+
+def half_sent_upload(own: Service) -> http.client.HTTPConnection:
+    """A connection on which half an upload has been sent."""
+    connection = own.connection()
+    connection.putrequest("POST", "/api/v1/imports")
+    connection.putheader("Authorization", f"Bearer {own.secret}")
+    connection.putheader("Content-Type", "multipart/form-data; boundary=half")
+    connection.putheader("Content-Length", str(len(UPLOAD)))
+    connection.endheaders(UPLOAD[: len(UPLOAD) // 2])
+    time.sleep(0.5)  # until a worker reads it
+    return connection
+
+
+def test_request_in_flight_is_finished_when_the_service_stops(own: Service) -> None:
+    connection = half_sent_upload(own)
+
+    started = time.monotonic()
+    own.process.send_signal(signal.SIGINT)
+    time.sleep(1)
+    connection.send(UPLOAD[len(UPLOAD) // 2 :])
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    own.process.communicate(timeout=2 * STOP_SECONDS)
+
+    assert response.status in (201, 202), body
+    assert own.process.returncode == 0
+    assert time.monotonic() - started < STOP_SECONDS
+
+
+def test_request_that_never_ends_does_not_keep_the_service(own: Service) -> None:
+    connection = half_sent_upload(own)
+
+    code, _, seconds = stop(own.process, signal.SIGINT)
+    connection.close()
+
+    assert code == 0
+    assert WORKERS_KILL_SECONDS - 1 < seconds < STOP_SECONDS
+
+
+def test_killed_worker_is_replaced(running: Service) -> None:
+    main = running.main_process()
+    victim, *_ = workers = main.children()
+
+    victim.kill()
+    end = time.monotonic() + START_SECONDS
+    while len(main.children()) < len(workers) or victim in main.children():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+    assert running.status("/healthz") == 200
+
+
+def test_server_ends_when_its_launcher_is_killed(own: Service) -> None:
+    family = psutil.Process(own.process.pid).children(recursive=True)
+
+    own.process.kill()
+    _, alive = psutil.wait_procs(family, timeout=2 * STOP_SECONDS)
+
+    assert alive == []
+
+
+def test_wrong_setting_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    wrong = environment(tmp_path, 8000) | {"PORT": "eighty"}
+
+    result = subprocess.run(command("serve"), cwd=ROOT, env=wrong, capture_output=True, text=True, check=False, timeout=START_SECONDS)
+
+    assert result.returncode == 1
+    assert result.stderr == "Refused: PORT must be a whole number from 1 to 65535; got 'eighty'\n"
