@@ -77,7 +77,13 @@ def problem_of(error: errors.QosylError) -> Problem:
         return Problem(401, "unauthorized", DETAILS[401], headers={"WWW-Authenticate": 'Bearer realm="qosyl"'})
     if status == 503:
         headers.setdefault("Retry-After", "30")
-    return Problem(status, code_of(error), str(error), headers=headers, extra=_extra_of(error))
+    detail = DETAILS[404] if status == 404 and _asks_for_a_path() else str(error)
+    return Problem(status, code_of(error), detail, headers=headers, extra=_extra_of(error))
+
+
+def _asks_for_a_path() -> bool:
+    """Whether the address names a thing by what looks like a path ("../../etc/passwd"); such a name is not repeated."""
+    return any(mark in str(value) for value in (request.view_args or {}).values() for mark in ("/", "\\", ".."))
 
 
 def problem_of_http(error: HTTPException) -> Problem:
@@ -116,17 +122,19 @@ def problem_response(problem: Problem) -> Response:
 
 def _page(problem: Problem) -> str:
     """The problem as a page; a bare one where the template or what it needs is not there."""
+    g.problem = problem
     if not isinstance(request.routing_exception, SecurityError):
         try:
-            return render_template("error.html", problem=problem, title=gettext(problem.title), request_id=g.get("request_id", ""))
+            title, detail = gettext(problem.title), gettext(problem.detail)  # here, since templates would take "%" for a placeholder
+            return render_template("error.html", problem=problem, title=title, detail=detail, request_id=g.get("request_id", ""))
         except TemplateNotFound:
             pass
         except Exception:  # an error page that fails must not hide the error
             LOGGER.exception("error page failed", extra={"request_id": g.get("request_id", "")})
-    title, detail = escape(problem.title), escape(problem.detail)
+    heading, text = escape(problem.title), escape(problem.detail)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><h1>{title}</h1><p>{detail}</p><p>{escape(g.get('request_id', ''))}</p></html>"
+        f"<title>{heading}</title><h1>{heading}</h1><p>{text}</p><p>{escape(g.get('request_id', ''))}</p></html>"
     )
 
 

@@ -46,6 +46,13 @@ def upload(client: FlaskClient, content: str | bytes, headers: dict[str, str], *
     return client.post("/api/v1/imports", data={"file": (io.BytesIO(data), name), **fields}, headers=headers)
 
 
+def raw(client: FlaskClient, body: bytes, headers: dict[str, str], length: int | None = None) -> TestResponse:
+    """Send a form body as it stands under the boundary "x"."""
+    environ = {"CONTENT_LENGTH": str(len(body) if length is None else length)}
+    kind = "multipart/form-data; boundary=x"
+    return client.post("/api/v1/imports", input_stream=io.BytesIO(body), content_type=kind, headers=headers, environ_overrides=environ)
+
+
 def refusal(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.json["code"]
 
@@ -221,7 +228,7 @@ def test_b71_body_over_the_limit_is_413_and_names_the_limit(tmp_path):
     app.extensions[WORKSPACE].catalog.migrate()
     secret, _ = create_key(app.extensions[WORKSPACE], name="a", role=Role.CONTRIBUTOR)
 
-    response = upload(app.test_client(), b"x" * (1024 * 1024 + 1), {"Authorization": f"Bearer {secret}"})
+    response = raw(app.test_client(), b"x" * (1024 * 1024 + 1), {"Authorization": f"Bearer {secret}"})
 
     assert refusal(response) == (413, "too_large")
     assert "1 MB" in response.json["detail"]
@@ -236,13 +243,6 @@ def test_b71_chunked_body_is_411(client, contributor):
     )
 
     assert refusal(response) == (411, "length_required")
-
-
-def raw(client: FlaskClient, body: bytes, headers: dict[str, str], length: int | None = None) -> TestResponse:
-    """Send a form body as it stands under the boundary "x"."""
-    environ = {"CONTENT_LENGTH": str(len(body) if length is None else length)}
-    kind = "multipart/form-data; boundary=x"
-    return client.post("/api/v1/imports", input_stream=io.BytesIO(body), content_type=kind, headers=headers, environ_overrides=environ)
 
 
 PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nschool_id_govt,latitude,longitude\n1,50,60\n\r\n'

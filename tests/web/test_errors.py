@@ -60,6 +60,16 @@ def test_text_of_an_unknown_failure_stays_on_the_server(client, path):
     assert response.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("query", ["norm=%25s%25", "norm=%25(x)s", "norm=%7B%7B7*7%7D%7D", "norm=%3Cscript%3E"])
+def test_refused_value_is_text_on_its_error_page(client, caplog, query):
+    response = client.get(f"/?{query}", headers={"Accept": "text/html"})
+
+    assert response.status_code == 400
+    assert "error page failed" not in caplog.text
+    assert "<script>" not in response.text
+    assert "49" not in response.text.split("<h1>")[1].split("</p>")[0]
+
+
 def test_our_own_refusal_names_the_parameter(client):
     response = client.get("/api/v1/test-refuse")
 

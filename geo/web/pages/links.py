@@ -20,7 +20,7 @@ def signed_in_key() -> Key | None:
 def same_page(**changes: Any) -> str:
     """Address of the present page with some parameters changed, None taking one out; the start page where this one cannot be asked for."""
     endpoint, arguments = request.endpoint, dict(request.view_args or {})
-    if endpoint is None or request.method not in ("GET", "HEAD"):
+    if endpoint is None or request.method not in ("GET", "HEAD") or "problem" in g:
         endpoint, arguments = "pages.home", {}
     else:
         arguments |= {name: texts for name, texts in request.args.to_dict(flat=False).items() if name not in arguments}
@@ -28,9 +28,11 @@ def same_page(**changes: Any) -> str:
 
 
 def next_page() -> str:
-    """Where signing in leads back to: the present page; the start page from the sign-in form itself."""
+    """Where signing in leads back to: the present page; the start page from an address that was refused."""
     if request.method not in ("GET", "HEAD") or request.endpoint == "sessions.sign_in":
         return request.args.get("next", "/")
+    if "problem" in g and g.problem.status not in (401, 403):
+        return "/"
     return request.full_path.removesuffix("?")
 
 
