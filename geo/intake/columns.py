@@ -202,8 +202,17 @@ def _no_id(cells: Sequence[str], *, line: int) -> Exception:
             return refusal(
                 "missing_column", variant="look_alike", line=line, heading=cell, name=name, code_points=code_points(cell), found=found
             )
-    text = ",".join(cells)
-    for mark, words in _DELIMITERS.items():
-        if mark in text and (text.lower().startswith(f"sep={mark}") or is_header(text.split(mark), {}) or text.count(mark) > len(cells)):
-            return refusal("missing_column", variant="delimiter", line=line, delimiter=words, found=found)
+    if words := other_delimiter(",".join(cells)):
+        return refusal("missing_column", variant="delimiter", line=line, delimiter=words, found=found)
     return refusal("missing_column", line=line, found=found)
+
+
+def other_delimiter(text: str) -> str | None:
+    """What separates the cells of a header line, in English words, where it is not commas; None where that cannot be told."""
+    bare = text.replace('"', "")
+    for mark, words in _DELIMITERS.items():
+        if mark in bare and (
+            bare.lower().startswith(f"sep={mark}") or is_header(bare.split(mark), {}) or bare.count(mark) > bare.count(",")
+        ):
+            return words
+    return None

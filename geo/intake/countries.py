@@ -17,6 +17,8 @@ from geo.schools import Int32Array
 _LANGUAGES = ("en", "ru", "kk")
 _CODED_ID = re.compile(r"([A-Z]{2,3})[ _.:\-]?[0-9]")  # takes: KZ-001, UZB0001; refuses: 001, KZA-B
 _MIN_CODED_IDS = 2
+_ABBREVIATIONS = frozenset(("AL", "BS", "GM", "GS", "ID", "IN", "LY", "MS", "NO", "NR", "PS", "SC", "SH", "SM", "SN", "SS", "ST"))
+"""Country codes that ids begin with for other reasons: primary school, secondary school, lyceum, number and the like."""
 
 
 @cache
@@ -68,7 +70,7 @@ def check_country_ids(ids: pa.Array, lines: Int32Array, *, column: str, expected
         return
     start = _CODED_ID.match(ids[int(known[0])].as_py())
     code = country_code(start.group(1)) if start else None
-    if start is None or code is None or code == expected:
+    if start is None or code is None or code == expected or start.group(1) in _ABBREVIATIONS:
         return
     if pc.all(pc.match_substring_regex(ids, f"^{start.group(1)}[ _.:\\-]?[0-9]"), min_count=0).as_py():
         raise refusal("wrong_country", variant="ids", line=int(lines[known[0]]), column=column, found=code, expected=expected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from geo.intake.columns import is_header
+from geo.intake.columns import is_header, other_delimiter
 from geo.intake.csv_cells import read_cells
 from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, Records
 from geo.intake.persons import personal_kind
@@ -93,7 +93,8 @@ def find_header(records: Records, mapping: Mapping[str, str]) -> int:
     Raises
     ------
     FileRefused
-        `malformed_csv` where the first record's quotes do not fit and no later record is a header.
+        The first record's quotes do not fit and no later record is a header: `missing_column` where the quotes fit another
+        delimiter, else `malformed_csv`.
     """
     near = [p for p in range(min(len(records), HEADER_SEARCH_LINES)) if records.line[p] <= HEADER_SEARCH_LINES]
     filled = [p for p in near if records.text(p).strip(_BLANK_TEXT)]
@@ -102,7 +103,10 @@ def find_header(records: Records, mapping: Mapping[str, str]) -> int:
             return position
     first = filled[0] if filled else 0
     if records.fault[first] != NO_FAULT:
-        raise refusal("malformed_csv", variant="header", line=int(records.line[first]))
+        line, text = int(records.line[first]), records.text(first)
+        if words := other_delimiter(text):
+            raise refusal("missing_column", variant="delimiter", line=line, delimiter=words, found=text)
+        raise refusal("malformed_csv", variant="header", line=line)
     return first
 
 

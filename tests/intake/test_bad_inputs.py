@@ -165,6 +165,10 @@ def test_b13_another_delimiter_is_recognised_and_named(mark, words):
     assert "CSV UTF-8" in str(refusal)
 
 
+def test_b13_another_delimiter_is_recognised_where_cells_are_quoted():
+    assert "separated by semicolons" in str(refused('"school_id_govt";"school_name"\n"1";"A"\n'))
+
+
 def test_b14_an_excel_separator_line_is_recognised():
     assert "separated by semicolons" in str(refused("sep=;\n" + schools({}).replace(",", ";")))
 
@@ -862,6 +866,11 @@ def test_b77_a_file_whose_ids_all_name_another_country_is_refused(start):
     assert refused(content, country="KZ").problem.code == "wrong_country"
     assert read(content, country="KZ", constants={"country": "KZ"}).counts["accepted"] == 3
     assert read(content).counts["accepted"] == 3
+
+
+@pytest.mark.parametrize("start", ["PS", "SS", "No", "SCH", "KZ", "KAZ-"])
+def test_b77_ids_that_begin_with_a_word_for_a_school_name_no_country(start):
+    assert read(schools(*({"school_id_govt": f"{start}{n:04d}"} for n in range(3))), country="KZ").counts["accepted"] == 3
 
 
 def test_b77_a_file_of_the_stores_country_is_taken():

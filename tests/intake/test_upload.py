@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import FileRefused, InvalidParameter
@@ -248,7 +248,6 @@ def damaged_files(draw: st.DrawFn) -> bytes:
 
 
 @given(damaged_files())
-@settings(max_examples=150, deadline=None)
 def test_a_damaged_file_is_refused_or_every_row_of_it_is_accounted_for(data):
     options = ReadOptions(max_rows=1_000, today=TODAY, country="KZ")
 
