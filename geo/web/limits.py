@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_limiter import Limiter
 from limits import parse_many
+from limits.errors import ConfigurationError as LimitsConfigurationError
+from limits.storage import storage_from_string
 
 from geo.config import Settings
 from geo.errors import ConfigurationError, Unauthorized
@@ -39,17 +41,25 @@ def _check_limit(name: str, text: str) -> None:
         raise ConfigurationError(f"{name} must be written as '60/hour' or '10/minute'; got {text!r}") from error
 
 
+def _check_storage(address: str) -> None:
+    try:
+        storage_from_string(address)
+    except LimitsConfigurationError as error:
+        raise ConfigurationError(f"RATE_LIMIT_STORAGE {address.partition(':')[0]!r} cannot be used: {error}") from error
+
+
 def register(app: Flask, settings: Settings) -> None:
     """Limit the routes of an application; comes last, when every route is there.
 
     Raises
     ------
     ConfigurationError
-        A limit is not written as "60/hour".
+        A limit is not written as "60/hour", or what counts them cannot be used.
     """
     for name, text in (("RATE_LIMIT_READS", settings.rate_limit_reads), ("RATE_LIMIT_UPLOADS", settings.rate_limit_uploads)):
         _check_limit(name, text)
     is_shared = not settings.rate_limit_storage.startswith("memory:")
+    _check_storage(settings.rate_limit_storage)
     limiter = Limiter(
         _asker,
         app=app,

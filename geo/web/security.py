@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import time
@@ -12,7 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.config import Settings
 from geo.web.configuration import UNSAFE_METHODS
-from geo.web.guard import is_upload
+from geo.web.guard import access_of, is_upload
+from geo.web.logs import REQUEST
 from geo.web.refusals import Refusal
 
 MAX_TARGET_BYTES = 15_000
@@ -32,7 +32,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+OPEN_DATA_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After, X-Request-Id",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""For answers that anybody may read: pages of other sites may too, without anybody's key."""
 LOGGER = logging.getLogger("qosyl.request")
 
 
@@ -70,9 +77,16 @@ def _begin() -> None:
     g.started = time.perf_counter()
 
 
+def _is_open_data() -> bool:
+    access = access_of(request.endpoint)
+    return access is not None and access.role is None and request.path.startswith("/api/") and request.method in ("GET", "HEAD")
+
+
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    for name, value in OPEN_DATA_HEADERS.items() if _is_open_data() else ():
+        response.headers[name] = value
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -80,7 +94,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def _log(response: Response) -> Response:
-    """Write one line of JSON a request: names of parameters, never their values."""
+    """Write one line a request: names of parameters, never their values."""
     record = {
         "request_id": g.get("request_id", ""),
         "method": request.method[:10],
@@ -91,7 +105,7 @@ def _log(response: Response) -> Response:
         "milliseconds": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
         "key_id": g.get("key_id"),
     }
-    LOGGER.info(json.dumps(record))
+    LOGGER.info("request", extra={REQUEST: record})
     return response
 
 
