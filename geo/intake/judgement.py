@@ -40,7 +40,7 @@ def judge_rows(table: ReadTable, *, country: str | None, log: ProblemLog) -> Non
 def _check_country(table: ReadTable, expected: str | None) -> None:
     if expected is None:
         return
-    lines = table.rows.row_lines
+    lines = table.lines
     if "country" in table.text:
         check_country_column(table.values["country"], lines, expected=expected)
     elif "country" in table.constants:
@@ -64,20 +64,20 @@ def _reject_unnamed(table: ReadTable, log: ProblemLog) -> None:
 def _reject_half_positions(table: ReadTable, log: ProblemLog) -> None:
     if "latitude" not in table.text:
         return
-    is_half, problems = checks.half_positions(table.text["latitude"], table.text["longitude"], table.rows.row_lines)
+    is_half, problems = checks.half_positions(table.text["latitude"], table.text["longitude"], table.lines)
     log.extend(problems)
     table.is_bad |= is_half
 
 
 def _settle_repeats(table: ReadTable, log: ProblemLog) -> None:
-    repeats = find_repeats(table.ids, table.text, table.rows.row_lines, table.rows.is_open)
+    repeats = find_repeats(table.ids, table.text, table.lines, table.rows.is_open)
     table.rows.settle(repeats.is_conflict, REJECTED)
     table.rows.settle(repeats.is_duplicate, DUPLICATE)
     log.extend(repeats.problems)
 
 
 def _warn(table: ReadTable, log: ProblemLog) -> None:
-    lines, is_open = table.rows.row_lines, table.rows.is_open
+    lines, is_open = table.lines, table.rows.is_open
     if "latitude" in table.text:
         values = {name: numbers(pa.chunked_array([table.values[name]])) for name in ("latitude", "longitude")}
         checks.check_positions(values, table.text, lines, is_open, log)

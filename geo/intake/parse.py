@@ -75,8 +75,7 @@ def _read_each(
     """Read single cells; values by position, and the problems of those that refuse."""
     values: dict[int, object] = {}
     problems: list[RowProblem] = []
-    for position in positions:
-        cell = text[position].as_py()
+    for position, cell in zip(positions, text.take(pa.array(positions, pa.int64())).to_pylist(), strict=True):
         try:
             values[position] = read(cell)
         except cells.BadCell as bad:
@@ -118,9 +117,10 @@ def _parse_words(column: Column, text: pa.Array, context: CellContext) -> Parsed
     is_bad = np.asarray([word is None for word in words] + [False])[codes]
     values = pa.array([word or None for word in words] + [None], pa.string()).take(pa.array(codes))
     allowed = ", ".join(column.values)
+    bad = np.flatnonzero(is_bad)
     problems = [
-        row_problem("invalid_enum", int(context.lines[position]), column.name, text[position].as_py().strip(BLANKS), allowed=allowed)
-        for position in np.flatnonzero(is_bad).tolist()
+        row_problem("invalid_enum", line, column.name, cell.strip(BLANKS), allowed=allowed)
+        for line, cell in zip(context.lines[bad].tolist(), text.take(pa.array(bad)).to_pylist(), strict=True)
     ]
     return ParsedColumn(values, is_bad, problems)
 

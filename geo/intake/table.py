@@ -11,7 +11,7 @@ from geo.column_table import ID_NAMES
 from geo.intake.problems import row_problem
 from geo.intake.rows import Rows
 from geo.model import RowProblem
-from geo.schools import BoolArray
+from geo.schools import BoolArray, Int32Array
 
 
 @dataclass
@@ -20,6 +20,8 @@ class ReadTable:
 
     Parameters
     ----------
+    lines
+        Physical line of each row.
     text
         Trimmed cells of the columns that are read, by our name, null where blank.
     values
@@ -31,6 +33,7 @@ class ReadTable:
     """
 
     rows: Rows
+    lines: Int32Array
     text: dict[str, pa.Array]
     values: dict[str, pa.Array]
     is_bad: BoolArray
@@ -38,7 +41,7 @@ class ReadTable:
 
     def line(self, row: int) -> int:
         """Physical line of a row."""
-        return int(self.rows.row_lines[row])
+        return int(self.lines[row])
 
     @property
     def ids(self) -> dict[str, pa.Array]:
@@ -50,7 +53,7 @@ def with_swap_hint(problem: RowProblem, table: ReadTable) -> RowProblem:
     """An out-of-range latitude whose longitude could be a latitude is said to look swapped; other problems stay as they are."""
     if problem.code != "out_of_range" or problem.column != "latitude" or problem.line is None or "longitude" not in table.text:
         return problem
-    row = int(np.searchsorted(table.rows.row_lines, problem.line))
+    row = int(np.searchsorted(table.lines, problem.line))
     partner = table.text["longitude"][row].as_py()
     try:
         is_swapped = abs(float(problem.value or "nan")) <= 180 and abs(float(partner or "nan")) <= 90

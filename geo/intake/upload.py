@@ -17,7 +17,7 @@ from geo.intake.decode import decode
 from geo.intake.judgement import judge_rows
 from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
 from geo.intake.parse import CellContext, parse_column, trimmed
-from geo.intake.persons import first_personal_cell, personal_kind
+from geo.intake.persons import first_personal_cell
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import refusal, row_problem, sentence
 from geo.intake.provenance import release_columns
@@ -131,7 +131,7 @@ def _read_columns(rows: Rows, headings: list[str], read: Mapping[str, int], opti
     _leave_out_region_codes(text, headings, read, log)
     lines = rows.row_lines
     context = CellContext(lines, options.today, int(lines[-1]) if rows.is_cut and len(lines) else 0)
-    table = ReadTable(rows=rows, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool))
+    table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool))
     for name, cells in text.items():
         parsed = parse_column(column(name), cells, context)
         if column(name).kind not in (ColumnKind.TEXT, ColumnKind.ID):
@@ -184,9 +184,10 @@ def _refuse_personal_cells(rows: Rows, headings: list[str], read: Mapping[str, i
 
 
 def _refuse_personal_bad_cells(name: str, cells: pa.Array, is_bad: BoolArray, table: ReadTable) -> None:
-    for row in np.flatnonzero(is_bad).tolist():
-        if kind := personal_kind(cells[row].as_py()):
-            raise refusal("personal_data_suspected", line=table.line(row), column=name, kind=kind, wipe=True)
+    rows = np.flatnonzero(is_bad)
+    if found := first_personal_cell(cells.take(pa.array(rows))):
+        line = table.line(int(rows[found[0]]))
+        raise refusal("personal_data_suspected", line=line, column=name, kind=found[1], wipe=True)
 
 
 def _leave_out_region_codes(text: dict[str, pa.Array], headings: list[str], read: Mapping[str, int], log: ProblemLog) -> None:
@@ -215,7 +216,7 @@ def _parsed(
 ) -> Parsed:
     accepted = pa.array(table.rows.is_open)
     columns = release_columns(table.values)
-    body = pa.table({"line": pa.array(table.rows.row_lines, pa.int32()), **columns})
+    body = pa.table({"line": pa.array(table.lines, pa.int32()), **columns})
     uses = tuple(_final_use(use, table) for use in heading.uses)
     uses += tuple(ColumnUse(name, name, ColumnHow.CONSTANT, 0) for name in sorted(table.constants))
     return Parsed(
