@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geo.column_table import COMPUTED_NAMES, HEADINGS, ID_NAMES, folded, is_column
 from geo.errors import InvalidParameter
 from geo.intake.options import ColumnHow, ColumnUse
-from geo.intake.persons import is_personal_heading
+from geo.intake.persons import is_personal_heading, personal_kind
 from geo.intake.problems import refusal, row_problem
 from geo.model import RowProblem
 
@@ -196,6 +196,9 @@ def code_points(text: str) -> str:
 
 
 def _no_id(cells: Sequence[str], *, line: int) -> Exception:
+    """The refusal of a file without id column; where its first line holds personal data, that line is not shown."""
+    if kind := personal_kind(",".join(cells)):
+        return refusal("personal_data_suspected", line=line, column="?", kind=kind, wipe=True)
     found = ", ".join(code_points(cell) if not cell.isprintable() else cell.strip() for cell in cells)
     for cell in cells:
         if (name := look_alike_of(cell)) in ID_NAMES:

@@ -23,7 +23,8 @@ PROBLEMS: Mapping[str, ProblemText] = MappingProxyType({**FILE_PROBLEMS, **CELL_
 VARIANT = "variant"
 """Parameter that names the variant of a code."""
 
-_SHOWN_LENGTH = 120
+_VALUE_LENGTH = 120
+_PARAMETER_LENGTH = 500
 
 
 class _Parameters(dict[str, str]):
@@ -64,13 +65,16 @@ def _parameters(problem: RowProblem) -> _Parameters:
 
 
 def shown(text: str) -> str:
-    """Text made safe for one line of prose: cut to 120 characters, with control, invisible and bidi characters as code points."""
-    return "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text[:_SHOWN_LENGTH])
+    """Text made safe for one line of prose: control, invisible and bidi characters as code points."""
+    return "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text)
 
 
 def row_problem(code: str, line: int | None = None, column: str | None = None, value: str | None = None, **parameters: str) -> RowProblem:
-    """A record of one problem, its value cut to 120 characters."""
-    return RowProblem(code, line, column, None if value is None else value[:_SHOWN_LENGTH], parameters)
+    """A record of one problem, its value cut to 120 characters and its parameters to 500."""
+    for name, text in parameters.items():
+        if len(text) > _PARAMETER_LENGTH:
+            parameters[name] = f"{text[:_PARAMETER_LENGTH]}…"
+    return RowProblem(code, line, column, None if value is None else value[:_VALUE_LENGTH], parameters)
 
 
 def refusal(code: str, *, line: int | None = None, column: str | None = None, wipe: bool = False, **parameters: Any) -> FileRefused:

@@ -49,6 +49,17 @@ def test_b3_a_file_without_header_is_refused_with_the_line_seen_and_the_columns_
     assert "school_id_giga or school_id_govt" in str(refusal)
 
 
+def test_b3_the_line_seen_is_not_shown_where_it_holds_data_about_a_person():
+    refusal = refused("Aigerim,a.b@edu.kz,School No 1\n")
+
+    assert (refusal.problem.code, refusal.wipe) == ("personal_data_suspected", True)
+    assert "Aigerim" not in str(refusal)
+
+
+def test_b3_a_first_line_of_a_megabyte_is_not_repeated_whole():
+    assert len(str(refused("x" * 1_000_000))) < 1_000
+
+
 def test_b4_a_file_without_id_column_is_refused_with_the_columns_found():
     refusal = refused("school_name,latitude,longitude\nA,51.1,71.4\n")
 
