@@ -19,14 +19,16 @@ from geo.store import (
     StagedFiles,
     UploadFiles,
     open_catalog,
+    read_current_release_id,
     select_boundary_set,
-    select_current_release,
     select_release,
 )
 
 KEPT_RELEASES = 4
 """Opened releases a worker keeps: the current one, and those that links and comparisons ask for."""
 KEPT_BOUNDARY_SETS = 8
+KEPT_RECORDS = 256
+"""Rows of releases a worker keeps: rows never change, so only the current id is asked for each time."""
 
 LEVELS: Mapping[Grouping, int] = {Grouping.ADMIN1: 1, Grouping.ADMIN2: 2}
 
@@ -40,6 +42,7 @@ class Workspace:
         self.release_files = ReleaseFiles(settings)
         self.upload_files = UploadFiles(settings)
         self.staged_files = StagedFiles(settings)
+        self._records = Memory(KEPT_RECORDS)
         self._releases = Memory(KEPT_RELEASES)
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
 
@@ -73,13 +76,13 @@ class Workspace:
         NotFound
             There is no release of that id.
         """
-        with self.catalog.reading() as connection:
-            record = select_current_release(connection) if release_id is None else select_release(connection, release_id)
-        if record is not None:
-            return record
-        if release_id is None:
+        wanted = read_current_release_id(self.catalog) if release_id is None else release_id
+        if wanted is None:
             raise NoRelease("nothing has been published yet; upload a file of schools or load the demo")
-        raise NotFound(f"there is no release {release_id}")
+        record = self._records.get(wanted, lambda: self._record(wanted), keeps=lambda found: found is not None)
+        if record is None:
+            raise NotFound(f"there is no release {wanted}")
+        return record
 
     def opened(self, record: ReleaseRecord) -> OpenedRelease:
         """A release, open; kept by its id, since a release never changes.
@@ -114,6 +117,10 @@ class Workspace:
         if record is None:
             raise NotFound(f"there is no boundary set {boundary_set_id}")
         return record
+
+    def _record(self, release_id: int) -> ReleaseRecord | None:
+        with self.catalog.reading() as connection:
+            return select_release(connection, release_id)
 
     def _open(self, record: ReleaseRecord) -> OpenedRelease:
         table = self.release_files.open(record)
