@@ -6,6 +6,7 @@ import json
 import logging
 
 import pytest
+from flask import request
 
 from app import create_app
 from geo.config import DEFAULT_SECRET, Settings
@@ -91,8 +92,6 @@ def test_production_starts_with_secret_and_hosts_and_answers_only_for_them(tmp_p
 
 @pytest.mark.parametrize(("proxies", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")])
 def test_forwarded_address_counts_only_behind_the_stated_proxies(tmp_path, proxies, expected):
-    from flask import request
-
     app = create_app(Settings(data_dir=tmp_path, secret_key=SECRET, trusted_proxies=proxies, testing=True))
     seen: list[str | None] = []
     app.before_request_funcs.setdefault(None, []).insert(0, lambda: seen.append(request.remote_addr))
