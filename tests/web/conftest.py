@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,14 +14,24 @@ from app import create_app
 from geo.config import Settings
 from geo.model import Role
 from geo.services.keys import create_key
+from geo.services.workspace import open_workspace
 from geo.web.current import WORKSPACE
 
 
+@pytest.fixture(scope="session")
+def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data directory of a deployment that is set up and empty, to be copied: setting up takes longer than most tests."""
+    directory = tmp_path_factory.mktemp("set-up") / "data"
+    with open_workspace(Settings(data_dir=directory, testing=True)) as workspace:
+        workspace.catalog.migrate()
+    return directory
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, set_up_data: Path) -> Iterator[Flask]:
     """An application whose catalog is set up and empty."""
+    shutil.copytree(set_up_data, settings.data_dir)
     app = create_app(settings)
-    app.extensions[WORKSPACE].catalog.migrate()
     yield app
     app.extensions[WORKSPACE].close()
 
