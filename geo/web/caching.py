@@ -7,15 +7,17 @@ a public answer depends on. It is weak because one answer has several encodings.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_compress import Compress
 
 from geo import __version__
+from geo.web.answer_memory import ENCODINGS, MIN_COMPRESSED_BYTES, Answer, AnswerMemory, encoded
 from geo.web.current import is_signed_in
 from geo.web.languages import language
 
+MEMORY = "qosyl_answers"
 NO_STORE = "no-store"
 CURRENT = "public, max-age=0, must-revalidate"
 """For answers about the current release: kept, but asked for anew each time; the answer then is a 304."""
@@ -73,6 +75,31 @@ def cached(response: Response, etag: str, cache_control: str) -> Response:
     return response.make_conditional(request)  # type: ignore[return-value]
 
 
+def answered(etag: str, cache_control: str, make: Callable[[], Response]) -> Response:
+    """Answer a public read: 304 to somebody who has the answer, the bytes kept from last time, or those that `make` makes now."""
+    if is_known(etag):
+        return not_modified(etag, cache_control)
+    if is_signed_in():
+        return cached(make(), etag, cache_control)
+    memory: AnswerMemory = current_app.extensions[MEMORY]
+    encoding = next((name for name in ENCODINGS if request.accept_encodings[name] > 0), "")
+    answer = memory.get(etag, encoding)
+    if answer is None:
+        answer = _as_answer(make(), encoding)
+        memory.keep(etag, encoding, answer)
+    response = Response(answer.body, headers=dict(answer.headers))
+    return cached(response, etag, cache_control)
+
+
+def _as_answer(made: Response, encoding: str) -> Answer:
+    """A response as what is kept of it: body, type, and name to save it under."""
+    headers = {name: made.headers[name] for name in ("Content-Type", "Content-Disposition") if name in made.headers}
+    body = made.get_data()
+    if encoding and len(body) >= MIN_COMPRESSED_BYTES:
+        return Answer(encoded(body, encoding), (*headers.items(), ("Content-Encoding", encoding)))
+    return Answer(body, tuple(headers.items()))
+
+
 def _never_keep_by_default(response: Response) -> Response:
     """What no route has marked is not kept."""
     if is_signed_in():
@@ -87,5 +114,6 @@ def register(app: Flask) -> None:
     app.config.update(
         COMPRESS_MIMETYPES=COMPRESSED_TYPES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_ALGORITHM_STREAMING=["br"], COMPRESS_BR_LEVEL=5
     )
+    app.extensions[MEMORY] = AnswerMemory()
     Compress(app)
     app.after_request(_never_keep_by_default)

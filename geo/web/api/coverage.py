@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import marshmallow as ma
@@ -15,7 +16,7 @@ from geo.services.coverage import CoverageAnswer, coverage_answer
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import nested, number, record, share, text, texts, whole
 from geo.web.api.releases import ReleaseSummarySchema
-from geo.web.caching import CURRENT, FIXED_RELEASE, cached, etag_of, is_known, not_modified
+from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.params import VIEW_PARAMETERS, parameters_of, view_of
@@ -102,12 +103,13 @@ def get_coverage() -> Response:
     values = query()
     view, by, is_csv = view_of(values), values.get("by", ()), values.get("f") == "csv"
     release = workspace().release(view.release_id)
-    cache = CURRENT if view.release_id is None else FIXED_RELEASE
     etag = etag_of(release.sha256, _canonical(view, by, release.id), "text/csv" if is_csv else "application/json")
-    if is_known(etag):
-        return not_modified(etag, cache)
-    answer = coverage_answer(workspace(), View(release.id, view.norm, view.basis, view.where), by, language=language())
-    return cached(_csv(answer) if is_csv else jsonify(answer.as_dict()), etag, cache)
+
+    def make() -> Response:
+        answer = coverage_answer(workspace(), replace(view, release_id=release.id), by, language=language())
+        return _csv(answer) if is_csv else jsonify(answer.as_dict())
+
+    return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make)
 
 
 def _canonical(view: View, by: Iterable[Grouping], release_id: int) -> dict[str, str]:

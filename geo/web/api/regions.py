@@ -10,7 +10,7 @@ from geo.services.maps import Region, regions
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import nested, record, text, whole
 from geo.web.api.releases import ReleaseSummarySchema
-from geo.web.caching import CURRENT, FIXED_RELEASE, cached, etag_of, is_known, not_modified
+from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import language
 
@@ -46,12 +46,13 @@ def list_regions() -> Response:
     """
     wanted, level = query().get("release"), query().get("level", 1)
     release = workspace().release(wanted)
-    cache = CURRENT if wanted is None else FIXED_RELEASE
     etag = etag_of(release.sha256, {"release": str(release.id), "level": str(level)}, "application/json")
-    if is_known(etag):
-        return not_modified(etag, cache)
-    found = [_document(region) for region in regions(workspace(), release.id, level)]
-    return cached(jsonify(release=release_summary(release), regions=found), etag, cache)
+
+    def make() -> Response:
+        found = [_document(region) for region in regions(workspace(), release.id, level)]
+        return jsonify(release=release_summary(release), regions=found)
+
+    return answered(etag, CURRENT if wanted is None else FIXED_RELEASE, make)
 
 
 def _document(region: Region) -> dict[str, object]:

@@ -13,7 +13,7 @@ from geo.services import releases as service
 from geo.services.coverage import is_synthetic
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import flag, moment, nested, record, text, texts, whole
-from geo.web.caching import CURRENT, cached, etag_of, is_known, not_modified
+from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import is_signed_in, workspace
 from geo.web.languages import language
 from geo.web.params import DEFAULT_LIMIT
@@ -125,12 +125,14 @@ def list_releases() -> Response:
     current = service.current_release(workspace())
     current_id = current.id if current else None
     etag = etag_of(current.sha256 if current else "", {"current": str(current_id), "limit": str(limit), "before": str(before)}, "json")
-    if is_known(etag):
-        return not_modified(etag, CURRENT)
-    found = service.releases(workspace(), limit=limit, before=before)
-    more = url_for("releases.list_releases", limit=limit, before=found[-1].id) if len(found) == limit and found[-1].id > 1 else None
-    documents = [release_document(release, current_id) for release in found]
-    return cached(jsonify(releases=documents, next=more), etag, CURRENT)
+
+    def make() -> Response:
+        found = service.releases(workspace(), limit=limit, before=before)
+        has_more = len(found) == limit and found[-1].id > 1
+        more = url_for("releases.list_releases", limit=limit, before=found[-1].id) if has_more else None
+        return jsonify(releases=[release_document(release, current_id) for release in found], next=more)
+
+    return answered(etag, CURRENT, make)
 
 
 @blueprint.route(f"/releases/<int(max={MAX_ID}):release_id>")
@@ -145,11 +147,12 @@ def get_release(release_id: int) -> Response:
     current = service.current_release(workspace())
     current_id = current.id if current else None
     etag = etag_of(release.sha256, {"release": str(release.id), "current": str(current_id)}, "json")
-    if is_known(etag):
-        return not_modified(etag, CURRENT)
-    changes = service.release_changes(workspace(), release_id, language=language())
-    document = {"release": release_document(release, current_id), "changes": changes.impact.as_dict()}
-    return cached(jsonify(document), etag, CURRENT)
+
+    def make() -> Response:
+        changes = service.release_changes(workspace(), release_id, language=language())
+        return jsonify(release=release_document(release, current_id), changes=changes.impact.as_dict())
+
+    return answered(etag, CURRENT, make)
 
 
 @blueprint.route(f"/releases/<int(max={MAX_ID}):release_id>/undo", methods=["POST"])
