@@ -1,6 +1,6 @@
 """The web server's main process: granian with the settings its launcher hands over.
 
-Run as a script by `geo.cli.launcher`, in a session of its own; it imports nothing of ours, so it stays small.
+Run as a script by `geo/cli/launcher.py`, in a session of its own; it imports nothing of ours, so it stays small.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import ctypes
 import importlib
 import json
 import logging
+import os
 import signal
 import sys
 from typing import Any
@@ -18,12 +19,6 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 _PR_SET_PDEATHSIG = 1
-
-
-def _end_with_launcher() -> None:
-    """On Linux, ask for SIGTERM when the launcher dies without a word; elsewhere the launcher's signals must do."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def load_app() -> Any:
@@ -36,9 +31,45 @@ def load_app() -> Any:
     return importlib.import_module("app").create_app()
 
 
-def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """Leave out granian's warning about the number of threads: `geo.cli.launcher` says why there are so many."""
-    return "Python threads" not in str(record.msg)
+class Spoken(logging.Filter):
+    """Lets through what a person should know, and tells the launcher of each worker that has started.
+
+    Parameters
+    ----------
+    started_fd
+        Where to write one byte a started worker; non-blocking, since nobody may read any more.
+    """
+
+    def __init__(self, started_fd: int) -> None:
+        super().__init__()
+        self._started_fd = started_fd
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to print a line: warnings but the one about the number of threads (`geo.cli.deployment` says why), and respawns."""
+        message = record.getMessage()
+        if message.startswith("Started worker-"):
+            self._tell()
+        return message.startswith("Respawning") or (record.levelno >= logging.WARNING and "Python threads" not in message)
+
+    def _tell(self) -> None:
+        try:
+            os.write(self._started_fd, b".")
+        except (BlockingIOError, BrokenPipeError):
+            return
+
+
+def _log_config(started_fd: int) -> dict[str, Any]:
+    console = {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
+    return {
+        "filters": {"spoken": {"()": Spoken, "started_fd": started_fd}},
+        "handlers": {"console": {**console, "filters": ["spoken"]}, "access": console},
+    }
+
+
+def _end_with_launcher() -> None:
+    """On Linux, ask for SIGTERM when the launcher dies without a word; elsewhere the launcher's signals must do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def run(options: dict[str, Any]) -> None:
@@ -47,12 +78,12 @@ def run(options: dict[str, Any]) -> None:
     Parameters
     ----------
     options
-        Keyword arguments of `granian.Granian` that are numbers, texts or booleans, and `working_dir`, where app.py is.
+        Keyword arguments of `granian.Granian` that are numbers, texts or booleans; `working_dir`, where app.py is; `started_fd`.
     """
     _end_with_launcher()
     sys.path.insert(0, options.pop("working_dir"))
-    server = Granian("app", interface=Interfaces.WSGI, log_level=LogLevels.warning, **options)
-    logging.getLogger("_granian").addFilter(_is_worth_saying)
+    log_config = _log_config(options.pop("started_fd"))
+    server = Granian("app", interface=Interfaces.WSGI, log_level=LogLevels.info, log_dictconfig=log_config, **options)
     server.serve(target_loader=load_app, wrap_loader=False)
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from geo.cli.launcher import WORKERS_KILL_SECONDS
+from geo.cli.deployment import WORKERS_KILL_SECONDS
 from geo.config import ROOT
-from tests.cli.test_launcher import free_port
+from tests.cli.test_port import free_port
 
 START_SECONDS = 90
 STOP_SECONDS = 10

@@ -1,4 +1,4 @@
-"""The launcher's hold on a port."""
+"""The service's hold on its port."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from geo.cli.launcher import address, hold_port
+from geo.cli.port import address, hold_port
 from geo.config import Settings
 from geo.errors import ConfigurationError
 
