@@ -72,10 +72,9 @@ class ServingCopies:
             return
         with self._lock():
             if self.open(sha256) is None:
-                table = serving_table(verified())
-                with self._folder.create(self.name_of(sha256)) as file, pa.ipc.new_file(file, table.schema) as writer:
-                    writer.write_table(table)
-        pa.default_memory_pool().release_unused()
+                with self._folder.create(self.name_of(sha256)) as file, pa.ipc.new_file(file, SERVING_SCHEMA) as writer:
+                    writer.write_table(serving_table(verified()))
+                pa.default_memory_pool().release_unused()
 
     def _path(self, sha256: str) -> Path:
         return self._folder.directory / self.name_of(sha256)
@@ -96,9 +95,14 @@ class ServingCopies:
 def serving_table(path: Path) -> pa.Table:
     """Read a release file as a table of `SERVING_SCHEMA`, one chunk a column; columns the file does not have are null."""
     with pq.ParquetFile(path, read_dictionary=list(DICTIONARY_COLUMNS)) as file:
-        present = [name for name in SERVING_SCHEMA.names if name in file.schema_arrow.names]
-        table = file.read(columns=present).unify_dictionaries().combine_chunks()
-    columns = [
-        table[field.name].cast(field.type) if field.name in present else pa.nulls(table.num_rows, field.type) for field in SERVING_SCHEMA
-    ]
+        present = frozenset(file.schema_arrow.names)
+        row_count = file.metadata.num_rows
+        columns = [
+            _one_chunk(file.read(columns=[field.name]), field) if field.name in present else pa.nulls(row_count, field.type)
+            for field in SERVING_SCHEMA  # one by one: all at once would take twice the memory
+        ]
     return pa.table(columns, schema=SERVING_SCHEMA)
+
+
+def _one_chunk(read: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    return read.unify_dictionaries().combine_chunks()[field.name].cast(field.type)

@@ -24,6 +24,7 @@ from geo.errors import ConfigurationError, DamagedFile, StoreFull, StoreUnavaila
 from geo.model import ReleaseKind, ReleaseRecord
 from geo.schools import RELEASE_SCHEMA, school_columns
 from geo.store import SERVING_SCHEMA, ReleaseFiles, WrittenFile
+from geo.store.faults import file_faults
 from geo.store.serving_copies import ServingCopies
 from geo.store.tables import now
 from tests.builders import make_release_table, make_school
@@ -347,6 +348,10 @@ class TestNoSpace:
 
         assert [entry.name for entry in files.cache.entries()] == ["making.lock"]
         assert files.open(record).num_rows == 50_000
+
+    def test_a_device_without_space_is_store_full(self) -> None:
+        with pytest.raises(StoreFull, match="no space left for the release file"), file_faults("release file"):
+            Path("/dev/full").write_bytes(b"x")
 
     def test_a_directory_that_cannot_be_made_is_unavailable(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
