@@ -11,7 +11,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from geo.config import Settings, check_production
-from geo.web import logs
 from geo.web.current import SETTINGS
 from geo.web.refusals import Refusal
 
@@ -90,8 +89,6 @@ def configure(app: Flask, settings: Settings) -> None:
         A production deployment is not safe to start.
     """
     check_production(settings)
-    if not settings.testing:
-        logs.configure()
     app.request_class = StrictRequest
     app.json = StrictJSON(app)
     app.config.update(

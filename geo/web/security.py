@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.config import Settings
+from geo.web import logs
 from geo.web.configuration import UNSAFE_METHODS
 from geo.web.guard import access_of, is_upload
 from geo.web.logs import REQUEST
@@ -114,6 +115,8 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    if not settings.testing:
+        app.before_request(logs.configure)  # here and not at start, so that commands keep the terminal to themselves
     app.before_request(_begin)
     app.before_request(_check_head)
     app.before_request(_check_body)

@@ -14,7 +14,7 @@ from geo.model import ReleaseRecord, View
 from geo.services.coverage import citation, is_synthetic, resolve
 from geo.services.norms import Norm
 from geo.web.assets import EXTENSION as ASSETS
-from geo.web.caching import CURRENT, cached, etag_of, is_known, not_modified
+from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import workspace
 from geo.web.pages.translation import url_for
 from geo.web.params import VIEW_PARAMETERS, parameters_of, read_query, view_of
@@ -127,10 +127,7 @@ def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: s
     """The page, or an empty 304 to somebody who has it; `make` gives what the template needs and is called only then."""
     query = {**frame.asked.parameters, "norm": frame.norm.name, "current": str(frame.current_id), "static": static_digest()}
     etag = etag_of(frame.release.sha256, query, "text/html")
-    if is_known(etag):
-        return not_modified(etag, CURRENT)
-    page = Response(render_template(template, frame=frame, **make()), mimetype="text/html")
-    return cached(page, etag, CURRENT)
+    return answered(etag, CURRENT, lambda: Response(render_template(template, frame=frame, **make()), mimetype="text/html"))
 
 
 def static_digest() -> str:
