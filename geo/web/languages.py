@@ -69,7 +69,7 @@ def read_translations(name: str, directory: Path = TRANSLATIONS) -> NullTranslat
 def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
     """Carry `lang` into links between pages."""
     chosen = chosen_language()
-    if chosen and endpoint.startswith("pages"):
+    if chosen and endpoint.startswith(("pages.", "sessions.")):
         values.setdefault("lang", chosen)
 
 

@@ -63,8 +63,8 @@ def register(app: Flask, settings: Settings) -> None:
     limiter = Limiter(
         _asker,
         app=app,
-        default_limits=[settings.rate_limit_reads] if settings.rate_limit_reads else [],
-        default_limits_exempt_when=_is_uncounted,
+        application_limits=[settings.rate_limit_reads] if settings.rate_limit_reads else [],
+        application_limits_exempt_when=_is_uncounted,
         storage_uri=settings.rate_limit_storage,
         headers_enabled=True,
         in_memory_fallback_enabled=is_shared,
@@ -74,5 +74,5 @@ def register(app: Flask, settings: Settings) -> None:
     for endpoint, access in ACCESS.items():
         limit, key_func = limits.get(access.weight, ("", _asker))
         if limit and endpoint in app.view_functions:
-            decorate = limiter.limit(limit, key_func=key_func, scope=access.weight)
+            decorate = limiter.shared_limit(limit, scope=access.weight.value, key_func=key_func)
             app.view_functions[endpoint] = decorate(app.view_functions[endpoint])  # type: ignore[assignment]

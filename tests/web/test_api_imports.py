@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+import jsonschema
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -16,7 +17,7 @@ from geo.model import Role
 from geo.services.keys import create_key, list_keys, revoke_key
 from geo.web.configuration import MAX_FIELD_BYTES, MAX_FORM_PARTS
 from geo.web.current import WORKSPACE
-from tests.web.sign_in import sign_in
+from tests.web.sign_in import csrf_token, sign_in
 
 SCHOOLS = (
     "school_id_govt,school_name,latitude,longitude,school_area_type,num_students,connectivity,download_speed_mbps\n"
@@ -340,6 +341,31 @@ def test_b79_more_uploads_than_the_limit_are_429_and_say_when_to_come_again(tmp_
     assert 0 < int(answers[2].headers["Retry-After"]) <= 3600
     assert upload(client, SCHOOLS, {"Authorization": f"Bearer {secrets[1]}"}).status_code == 201
     app.extensions[WORKSPACE].close()
+
+
+def test_b79_uploads_by_page_and_by_api_count_together(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path, secret_key="x" * 40, rate_limit_uploads="1/hour", testing=True))
+    app.extensions[WORKSPACE].catalog.migrate()
+    client = app.test_client()
+    sign_in(client, create_key(app.extensions[WORKSPACE], name="a", role=Role.CONTRIBUTOR)[0])
+    form = {"csrf_token": csrf_token(client)}
+
+    by_page = client.post("/imports", data={"file": (io.BytesIO(SCHOOLS.encode()), "a.csv"), **form})
+    by_api = upload(client, SCHOOLS, {}, **form)
+
+    assert (by_page.status_code, by_api.status_code) == (303, 429)
+    app.extensions[WORKSPACE].close()
+
+
+def test_import_is_as_the_document_says(client, publisher):
+    document = client.get("/api/v1/openapi.json").json
+    schema = document["components"]["schemas"]["Import"]
+    published = upload(client, SCHOOLS, publisher, publish="true").json
+    answers = [published, upload(client, BROKEN, publisher).json, client.get(published["links"]["self"], headers=publisher).json]
+
+    for answer in answers:
+        jsonschema.validate(answer, {**schema, "components": document["components"]}, cls=jsonschema.Draft202012Validator)
+        assert set(answer) == set(schema["properties"])
 
 
 @pytest.mark.parametrize("text", ["[" * 10_000, '{"reason": NaN}', '{"reason": "a", "reason": "b"}', "{", '"\\ud800"'[:-1]])

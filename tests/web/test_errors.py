@@ -7,6 +7,7 @@ from flask import Flask
 
 from geo import errors
 from geo.web import guard
+from geo.web.refusals import STATUS, title_of
 from geo.web.security import HEADERS
 
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
@@ -126,3 +127,23 @@ def test_path_out_of_the_tree_is_not_found_and_not_echoed(client, path):
     assert response.status_code == 404
     assert "passwd" not in response.text
     assert "app.py" not in response.text
+
+
+def classes_of(root: type[errors.QosylError]) -> list[type[errors.QosylError]]:
+    """Every class of our exception tree but those of the web itself."""
+    below = [found for child in root.__subclasses__() for found in classes_of(child)]
+    return [root, *(found for found in below if found.__module__ == errors.__name__)]
+
+
+def test_every_class_of_our_exceptions_has_a_status_of_its_own_or_an_ancestor_s():
+    chosen = set(STATUS) - {errors.QosylError}
+    without = [found for found in classes_of(errors.QosylError)[1:] if not set(found.__mro__) & chosen]
+
+    assert without == []
+    assert STATUS[errors.StoreFull] == 507
+    assert STATUS[errors.StoreUnavailable] == 503
+
+
+def test_every_code_has_a_title():
+    assert {title_of(found.code, 400) for found in classes_of(errors.QosylError)} >= {"Conflict", "Not found", "Key needed"}
+    assert title_of("invalid_norm", 400) == "Invalid norm"

@@ -111,6 +111,7 @@ def test_reads_are_limited_where_the_setting_says_so(tmp_path):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2].json["code"] == "rate_limited"
     assert int(answers[2].headers["Retry-After"]) > 0
+    assert client.get("/api/v1/openapi.json").status_code == 429
     assert client.get("/healthz").status_code == 200
     assert client.get("/api/v1/releases", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
 

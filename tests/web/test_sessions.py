@@ -135,7 +135,7 @@ def test_stranger_who_opens_a_page_is_sent_to_sign_in_and_back(client):
     answer = client.get("/test-page?lang=kk", headers={"Accept": "text/html"})
 
     assert answer.status_code == 303
-    assert answer.location == "/sign-in?next=/test-page?lang%3Dkk"
+    assert answer.location == "/sign-in?next=/test-page?lang%3Dkk&lang=kk"
 
 
 def test_signing_out_ends_the_session(client, secret_of):
