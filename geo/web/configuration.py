@@ -69,6 +69,8 @@ class StrictRequest(Request):
             raise Refusal(413, "too_many_parts", detail) from error
         except ValueError as error:
             raise Refusal(400, "bad_request", "The form body is cut off or not well-formed.") from error
+        if any(name is None for name in (*self.form, *self.files)):  # the parser lets a part without a name through
+            raise Refusal(400, "bad_request", "A part of the form has no name.")
 
 
 def trusted_hosts(settings: Settings) -> list[str] | None:

@@ -254,6 +254,12 @@ def test_b72_content_length_that_lies_is_400(client, contributor, length):
     assert refusal(raw(client, PART + b"--x--", contributor, length)) == (400, "bad_request")
 
 
+def test_b72_part_without_a_name_is_400(client, contributor):
+    nameless = b"--x\r\nContent-Disposition: form-data\r\n\r\nvalue\r\n"
+
+    assert refusal(raw(client, nameless + PART + b"--x--", contributor)) == (400, "bad_request")
+
+
 def test_b72_two_files_are_ambiguous(client, contributor):
     data = {"file": [(io.BytesIO(b"a"), "a.csv"), (io.BytesIO(b"b"), "b.csv")]}
 

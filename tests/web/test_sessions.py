@@ -131,6 +131,12 @@ def test_sign_in_form_from_another_site_is_refused(client, secret_of):
     assert client.post("/sign-in", data={"key": secret_of(Role.ADMIN)}).status_code == 403
 
 
+def test_sign_in_form_with_a_nameless_part_is_400_and_no_failure(client):
+    body = b"--x\r\nContent-Disposition: form-data\r\n\r\nvalue\r\n--x--"
+
+    assert client.post("/sign-in", data=body, content_type="multipart/form-data; boundary=x").status_code == 400
+
+
 def test_stranger_who_opens_a_page_is_sent_to_sign_in_and_back(client):
     answer = client.get("/test-page?lang=kk", headers={"Accept": "text/html"})
 
