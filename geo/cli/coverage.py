@@ -27,6 +27,7 @@ from geo.model import (
 from geo.services.coverage import coverage_answer
 
 MOST_GROUPINGS = 3
+WITHOUT_CODE: Mapping[str, str] = {"admin1": "no region", "admin2": "no district"}
 ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "area_type": tuple(AreaType),
     "education_level": tuple(EducationLevel),
@@ -125,7 +126,7 @@ def _table(answer: Mapping[str, Any]) -> str:
 
 def _group(row: Mapping[str, Any], by: list[str]) -> tuple[str, ...]:
     """Code and name of a row's group; words where it has no code."""
-    return tuple(" ".join(filter(None, (row[word], row.get(f"{word}_name")))) or f"no {word}" for word in by)
+    return tuple(" ".join(filter(None, (row[word], row.get(f"{word}_name")))) or WITHOUT_CODE.get(word, "unknown") for word in by)
 
 
 def _figures(row: Mapping[str, Any]) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ _FIELDS = ("schools", *(f"schools_{status}" for status in STATUSES), "students")
 def impact_text(impact: Mapping[str, Any]) -> str:
     """An impact as `geo.services.impact.Impact.as_dict` gives it: counts, columns, coverage before and after, regions, some schools."""
     parts = [
-        _counted(("what happened", "schools"), impact["counts"]),
+        _counted(("what happened", "schools"), {name.replace("_", " "): count for name, count in impact["counts"].items()}),
         _counted(("changed column", "schools"), impact["columns"]),
         aligned(("coverage", "before", "after"), [(_title(name), *_sides(impact["total"], name)) for name in _FIELDS]),
         _regions(impact["regions"]),
@@ -29,7 +29,7 @@ def _title(field: str) -> str:
 
 
 def _counted(headers: tuple[str, str], counts: Mapping[str, int]) -> str:
-    rows = [(name.replace("_", " "), count) for name, count in counts.items() if count]
+    rows = [(name, count) for name, count in counts.items() if count]
     return aligned(headers, rows) if rows else ""
 
 

@@ -17,7 +17,7 @@ from geo.errors import HasRowErrors, InvalidParameter
 from geo.model import ImportRecord
 from geo.services.imports import ImportOptions, describe_problem, publish_import, stage_import
 
-SHOWN_PROBLEMS = 20
+SHOWN_OF_A_CODE = 3
 _NAMES = frozenset(column.name for column in COLUMNS)
 
 
@@ -110,8 +110,10 @@ def import_text(record: ImportRecord) -> str:
 
 
 def _columns(report: Mapping[str, Any]) -> str:
-    rows = [(column["header"], column["name"], column["how"]) for column in report["columns"]]
-    return aligned(("column", "read as", "how"), rows)
+    rows = [(column["header"], column["name"], column["how"]) for column in report["columns"] if column["name"]]
+    unread = [cell_text(column["header"]) for column in report["columns"] if not column["name"]]
+    table = aligned(("column", "read as", "how"), rows)
+    return f"{table}\nNot read: {', '.join(unread)}" if unread else table
 
 
 def _rows(report: Mapping[str, Any]) -> str:
@@ -121,15 +123,20 @@ def _rows(report: Mapping[str, Any]) -> str:
 
 
 def _problems(report: Mapping[str, Any]) -> str:
-    listed = report["problems"][:SHOWN_PROBLEMS]
+    """The first problems of each code, so that a hundred of one kind do not hide the one of another."""
     lines = []
-    for problem in listed:
-        told = describe_problem(problem)
-        place = f"line {problem['line']}" if problem["line"] else "file"
-        lines.append(cell_text(f"{problem['severity']} {problem['code']} ({place}): {told['sentence']} {told['fix']}".rstrip()))
-    if report["problems_total"] > len(listed):
-        lines.append(f"… and {report['problems_total'] - len(listed):,} more")
+    for code, count in report["problems_by_code"].items():
+        listed = [problem for problem in report["problems"] if problem["code"] == code][:SHOWN_OF_A_CODE]
+        lines += [_problem(problem) for problem in listed]
+        if count > len(listed):
+            lines.append(f"… {code}: {count - len(listed):,} more")
     return "\n".join(lines)
+
+
+def _problem(problem: Mapping[str, Any]) -> str:
+    told = describe_problem(problem)
+    place = f"line {problem['line']}" if problem["line"] else "file"
+    return cell_text(f"{problem['severity']} {problem['code']} ({place}): {told['sentence']} {told['fix']}".rstrip())
 
 
 def _leftovers(report: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused with the reason on standard error, 2 wrong usage.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -35,6 +36,18 @@ class Refused(click.ClickException):
         click.secho(f"Refused: {self.format_message()}", err=True, fg="red", color=self.show_color)
 
 
+@contextmanager
+def _without_routine_log() -> Iterator[None]:
+    """Leave routine lines out of our log for a while: a command says itself what it did."""
+    logger = logging.getLogger("qosyl")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 class Command(click.Command):
     """A command whose refusals become exit codes and one line, and that keeps to NO_COLOR."""
 
@@ -43,7 +56,8 @@ class Command(click.Command):
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         try:
-            return super().invoke(ctx)
+            with _without_routine_log():
+                return super().invoke(ctx)
         except InvalidParameter as error:
             raise click.UsageError(str(error), ctx) from error
         except QosylError as error:

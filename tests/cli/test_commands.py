@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import re
 import shutil
 from collections.abc import Callable
@@ -172,6 +173,27 @@ def test_import_reports_both_leftovers_of_the_join(published: Run, files: Path) 
     assert "Rows that found a school: 1 by school_id_govt. Rows that found none: 1; ambiguous: 0." in result.stdout
     assert "Schools that no row speaks about: 3." in result.stdout
     assert re.search(r"unmatched_row \(line 3\): .*999", result.stdout)
+
+
+def test_many_problems_of_one_kind_do_not_hide_one_of_another(published: Run, tmp_path: Path) -> None:
+    headings = ",".join(f"column{number}" for number in range(30))
+    (tmp_path / "wide.csv").write_text(f"school_id_govt,{headings},connectivity\n999{',' * 31}yes\n", encoding="utf-8")
+
+    result = published("import", tmp_path / "wide.csv")
+
+    assert "… unknown_column: 27 more" in result.stdout
+    assert "unmatched_row (line 2)" in result.stdout
+
+
+def test_command_says_itself_what_it_did_and_logs_nothing(
+    published: Run, files: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("qosyl"), "propagate", True)
+    with caplog.at_level(logging.INFO, logger="qosyl"):
+        published("import", files / "update.csv", "--publish")
+        logging.getLogger("qosyl.services").info("after the command")
+
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("qosyl")] == ["after the command"]
 
 
 def test_published_import_changes_coverage_and_undo_takes_it_back(published: Run, files: Path) -> None:
