@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from flask import Flask
 
@@ -77,6 +79,17 @@ def test_our_own_refusal_names_the_parameter(client):
     assert response.status_code == 400
     assert response.json["code"] == "invalid_parameter"
     assert response.json["parameter"] == "norm"
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.invalid", "//evil.invalid/", "/%2f/evil.invalid/", "/\\evil.invalid", "/..//evil.invalid/", "//api//v1//coverage"]
+)
+def test_no_path_redirects_to_another_host(client, path):
+    response = client.get(path, base_url="http://localhost", headers={"Accept": "text/html"})
+
+    target = urlsplit(response.headers.get("Location", "/"))
+    assert target.netloc in ("", "localhost")
+    assert not target.path.startswith("//")
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "POST"])
