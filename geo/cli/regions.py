@@ -64,7 +64,7 @@ def report_lines(report: dict[str, object], path: str = "") -> list[str]:
         elif isinstance(value, list | tuple):
             lines.append(f"{label}: {len(value)}")
         elif isinstance(value, float):
-            lines.append(f"{label}: {value:,.6g}")
+            lines.append(f"{label}: {value:,.1f}" if abs(value) >= 1000 else f"{label}: {value:.3g}")
         else:
             lines.append(f"{label}: {value}")
     return lines
