@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from geo.config import ROOT
-from tests.architecture import imported_names, read_modules
+from tests.architecture import Module, imported_names, read_modules
 
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+?)(?: ; [^\\]+)? \\$", re.MULTILINE)  # takes "numpy==2.4.1 ; python_version < '3.12' \"
 USED_WITHOUT_IMPORT = {
@@ -33,7 +35,12 @@ def named(path: Path) -> set[str]:
 
 def imported() -> set[str]:
     """Distributions that app.py and geo import."""
-    libraries = {name.partition(".")[0] for module in read_modules(ROOT).values() for name, _ in imported_names(module)}
+    return distributions(read_modules(ROOT).values())
+
+
+def distributions(modules: Iterable[Module]) -> set[str]:
+    """Distributions that modules import."""
+    libraries = {name.partition(".")[0] for module in modules for name, _ in imported_names(module)}
     by_library = packages_distributions()
     return {distribution.lower().replace("_", "-") for library in libraries for distribution in by_library.get(library, ())}
 
@@ -44,6 +51,14 @@ def test_every_requirement_of_the_service_is_imported_or_says_why_not() -> None:
 
 def test_every_library_that_is_imported_is_a_requirement() -> None:
     assert sorted(imported() - named(ROOT / "requirements.in") - set().union(*COME_WITH.values())) == []
+
+
+def test_every_library_that_tests_and_benches_import_is_a_requirement() -> None:
+    files = [path for place in ("tests", "bench", "data") for path in sorted((ROOT / place).rglob("*.py")) if "var" not in path.parts]
+    modules = [Module(path.stem, path, text := path.read_text(encoding="utf-8"), ast.parse(text)) for path in files]
+    required = named(ROOT / "requirements.in") | named(ROOT / "requirements-dev.in")
+
+    assert sorted(distributions(modules) - required - set().union(*COME_WITH.values())) == []
 
 
 def test_development_adds_to_the_service_and_changes_no_version() -> None:
