@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
-from flask_limiter import Limiter
+import math
+import time
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter, RateLimitExceeded
 from limits import parse_many
 from limits.errors import ConfigurationError as LimitsConfigurationError
 from limits.storage import storage_from_string
 
 from geo.config import Settings
 from geo.errors import ConfigurationError, Unauthorized
+from geo.web.errors import Problem, problem_response
 from geo.web.guard import ACCESS, Weight, access_of
 from geo.web.sessions import current_key
 
@@ -32,6 +36,14 @@ def _asker() -> str:
 def _is_uncounted() -> bool:
     access = access_of(request.endpoint)
     return access is None or access.weight is Weight.NONE
+
+
+def _refuse(limiter: Limiter, error: RateLimitExceeded) -> Response:
+    """Say when to come again; only refusals carry Retry-After, so that an accepted upload is not taken for one."""
+    current = limiter.current_limit
+    seconds = max(1, math.ceil(current.window.reset_time - time.time())) if current else 60
+    detail = f"At most {error.limit.limit} from one key or address; come again in {seconds} seconds."
+    return problem_response(Problem(429, "rate_limited", detail, headers={"Retry-After": str(seconds)}))
 
 
 def _check_limit(name: str, text: str) -> None:
@@ -66,10 +78,10 @@ def register(app: Flask, settings: Settings) -> None:
         application_limits=[settings.rate_limit_reads] if settings.rate_limit_reads else [],
         application_limits_exempt_when=_is_uncounted,
         storage_uri=settings.rate_limit_storage,
-        headers_enabled=True,
         in_memory_fallback_enabled=is_shared,
         strategy="moving-window",
     )
+    app.register_error_handler(RateLimitExceeded, lambda error: _refuse(limiter, error))
     limits = {Weight.UPLOAD: (settings.rate_limit_uploads, _asker), Weight.SIGN_IN: (SIGN_IN_LIMIT, _address)}
     for endpoint, access in ACCESS.items():
         limit, key_func = limits.get(access.weight, ("", _asker))

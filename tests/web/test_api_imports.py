@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from typing import Any
 
 import jsonschema
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from geo.config import Settings
 from geo.model import Role
+from geo.services import staging
 from geo.services.keys import create_key, list_keys, revoke_key
 from geo.web.configuration import MAX_FIELD_BYTES, MAX_FORM_PARTS
 from geo.web.current import WORKSPACE
@@ -224,6 +226,43 @@ def test_file_that_cannot_be_staged_is_refused_with_its_code(client, contributor
     assert response.json["errors"][0]["fix"]
 
 
+def test_slow_reading_is_answered_202_and_can_be_asked_for(client, contributor, monkeypatch):
+    monkeypatch.setattr(staging, "WAIT_S", 0.0)
+
+    response = upload(client, SCHOOLS, contributor)
+
+    assert response.status_code == 202
+    assert response.json["state"] in ("queued", "reading", "staged")
+    assert response.headers["Retry-After"] == "1"
+    give_up = time.monotonic() + 20
+    while (found := client.get(response.headers["Location"], headers=contributor).json)["state"] in ("queued", "reading"):
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+    assert found["state"] == "staged"
+
+
+def test_b68_many_errors_are_counted_exactly_and_listed_in_full_as_csv(client, contributor):
+    rows = "".join(f"{number:06},43.2,76.9,maybe\n" for number in range(1_200))
+
+    response = upload(client, "school_id_govt,latitude,longitude,connectivity\n" + rows, contributor)
+
+    assert (response.json["errors_total"], len(response.json["errors"])) == (1_200, 1_000)
+    assert len(response.data) < 1_000_000
+    listed = client.get(response.json["links"]["errors"], headers=contributor).data.decode("utf-8-sig")
+    assert len(list(csv.DictReader(io.StringIO(listed)))) == 1_200
+
+
+def test_b81_two_staged_files_are_published_one_after_the_other(client, publisher):
+    upload(client, SCHOOLS, publisher, publish="true")
+    first, second = upload(client, UPDATE, publisher).json, upload(client, UPDATE.replace("0001", "0003"), publisher).json
+
+    answers = [client.post(f"/api/v1/imports/{found['id']}/publish", headers=publisher) for found in (first, second)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    total = client.get("/api/v1/coverage").json["total"]
+    assert (total["schools_unconnected"], total["schools_meets_norm"]) == (0, 3)
+
+
 def test_b71_body_over_the_limit_is_413_and_names_the_limit(tmp_path):
     app = create_app(Settings(data_dir=tmp_path, secret_key="x" * 40, max_upload_mb=1, testing=True))
     app.extensions[WORKSPACE].catalog.migrate()
@@ -345,6 +384,8 @@ def test_b79_more_uploads_than_the_limit_are_429_and_say_when_to_come_again(tmp_
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     assert answers[2].json["code"] == "rate_limited"
     assert 0 < int(answers[2].headers["Retry-After"]) <= 3600
+    assert "2 per 1 hour" in answers[2].json["detail"]
+    assert "Retry-After" not in answers[0].headers
     assert upload(client, SCHOOLS, {"Authorization": f"Bearer {secrets[1]}"}).status_code == 201
     app.extensions[WORKSPACE].close()
 
