@@ -24,6 +24,7 @@ from geo.web.pages.blueprint import Asked, asked, blueprint, static_digest
 from geo.web.pages.sentences import card_members
 from geo.web.pages.translation import url_for
 from geo.web.params import read_query
+from geo.web.readers import MAX_ID
 
 EXTENSION = "qosyl_map_scripts"
 KEPT_SCRIPTS = 32
@@ -89,7 +90,7 @@ def _script(boundary_set_id: int, parent: str | None) -> MapScript:
     return memory.get((boundary_set_id, sha256, parent), make)
 
 
-@blueprint.get("/map/regions/<int:boundary_set_id>/<digest>.js")
+@blueprint.get(f"/map/regions/<int(max={MAX_ID}):boundary_set_id>/<digest>.js")
 def regions_script(boundary_set_id: int, digest: str) -> Response:
     """Serve the script of a map; kept for ever under the name of its content, not at all under another."""
     (parent,) = read_query(request.args, ("admin1",)).get("admin1", (None,))[:1]
@@ -133,7 +134,7 @@ def map_payload(tag: str) -> Response:
     return response
 
 
-@blueprint.get("/map/<tag>/school/<int:row>.json")
+@blueprint.get(f"/map/<tag>/school/<int(max={MAX_ID}):row>.json")
 def map_school(tag: str, row: int) -> Response:
     """Serve what the map's popup says of one school."""
     release, asking = _fixed(tag)
