@@ -14,7 +14,7 @@ from geo.services.keys import create_key, list_keys, revoke_key
 from geo.web import guard
 from geo.web.current import WORKSPACE
 from geo.web.sessions import current_key, is_loopback, safe_next
-from tests.web.sign_in import csrf_token, sign_in
+from tests.web.sign_in import TOKEN, csrf_token, sign_in
 
 
 @pytest.fixture
@@ -129,6 +129,19 @@ def test_unsafe_request_with_cookie_and_token_is_accepted(client, secret_of):
 
 def test_sign_in_form_from_another_site_is_refused(client, secret_of):
     assert client.post("/sign-in", data={"key": secret_of(Role.ADMIN)}).status_code == 403
+
+
+def test_signing_in_over_https_works_with_the_referrer_that_our_policy_lets_browsers_send(client, secret_of):
+    site = "https://localhost"
+    token = TOKEN.search(client.get("/sign-in", base_url=site).text)[1]
+    form = {"key": secret_of(Role.CONTRIBUTOR), "csrf_token": token}
+
+    without = client.post("/sign-in", base_url=site, data=form)
+    foreign = client.post("/sign-in", base_url=site, data=form, headers={"Referer": "https://evil.invalid/sign-in"})
+    own = client.post("/sign-in", base_url=site, data=form, headers={"Referer": f"{site}/sign-in"})
+
+    assert [answer.status_code for answer in (without, foreign, own)] == [403, 403, 303]
+    assert "Secure" in own.headers["Set-Cookie"]
 
 
 def test_sign_in_form_with_a_nameless_part_is_400_and_no_failure(client):
