@@ -24,6 +24,9 @@ ZIPPED_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".fgb")
 """Files inside a zip that can hold a layer."""
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
 ACCEPTED = ".geojson, .json (also .gz), .gpkg, .shp, .fgb, .parquet, or a .zip of these"
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
+"""What the readers raise for a file that is not what its name says."""
+
 UNDECLARED_ENCODING = "ISO-8859-1"
 """What GDAL reports for a shapefile whose encoding is not declared or not one it knows."""
 
@@ -65,15 +68,7 @@ def read_layer(path: Path, *, layer: str | None, columns: tuple[str, ...]) -> ge
         if path.name.lower().endswith(PARQUET_SUFFIXES):
             return _read_parquet(path, columns)
         return _read_with_gdal(_chosen(_layers(path), path, layer), columns)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        zlib.error,
-        zipfile.BadZipFile,
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-    ) as error:
+    except UNREADABLE as error:
         raise BoundaryError(f"{path.name} cannot be read as boundaries ({error}); accepted are {ACCEPTED}") from error
 
 
@@ -81,7 +76,8 @@ def _read_parquet(path: Path, columns: tuple[str, ...]) -> geopandas.GeoDataFram
     table = geopandas.read_parquet(path)
     geometry = table.geometry.name
     _check_columns(columns, tuple(str(name) for name in table.columns if name != geometry), path.name)
-    return table[[*columns, geometry]].rename_geometry("geometry")
+    wanted = table[[*columns, geometry]]
+    return wanted if geometry == "geometry" else wanted.rename_geometry("geometry")
 
 
 def _layers(path: Path) -> tuple[_Layer, ...]:
@@ -139,9 +135,7 @@ def _read_with_gdal(layer: _Layer, columns: tuple[str, ...]) -> geopandas.GeoDat
     information = pyogrio.read_info(layer.source, layer=layer.inner_name)
     _check_columns(columns, tuple(str(name) for name in information["fields"]), layer.name)
     codec = _codec_unknown_to_gdal(layer, information)
-    table = pyogrio.read_dataframe(
-        layer.source, layer=layer.inner_name, columns=list(dict.fromkeys(columns)), encoding="latin-1" if codec else None
-    )
+    table = pyogrio.read_dataframe(layer.source, layer=layer.inner_name, columns=list(columns))
     return _decoded(table, columns, codec) if codec else table
 
 

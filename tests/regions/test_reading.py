@@ -111,6 +111,15 @@ def test_declared_encoding_of_a_zipped_shapefile_is_honoured(tmp_path: Path, dec
     assert units.names["en"] == tuple(RUSSIAN_NAMES)
 
 
+def test_kazakh_letters_of_kz_1048_are_read(tmp_path: Path) -> None:
+    # cp1251 gives the same bytes other letters: the file says which are meant.
+    in_cp1251 = "Ақмола облысы, Үлкен Нарын".encode("kz1048").decode("cp1251")
+    path = write_shapefile(tmp_path / "units.shp", make_table(WEST_HALF, name=[in_cp1251]), encoding="cp1251")
+    (tmp_path / "units.cpg").write_text("KZ-1048")
+
+    assert read(path).names["en"] == ("Ақмола облысы, Үлкен Нарын",)
+
+
 def test_unknown_declared_encoding_is_refused_by_name(tmp_path: Path) -> None:
     path = write_shapefile(tmp_path / "units.shp", make_table(WEST_HALF, name=["Область"]), encoding="cp1251")
     (tmp_path / "units.cpg").write_text("martian-7")
