@@ -38,7 +38,7 @@ def simplified(units: BoundaryUnits, tolerance_deg: float = DEFAULT_TOLERANCE_DE
     for decimals in DECIMALS:
         rounded = _rounded(fewer, decimals)
         if _is_sound(rounded):
-            return units.with_geometries(rounded)
+            return units.with_geometries(shapely.remove_repeated_points(rounded))
     return units.with_geometries(fewer if _is_sound(fewer) else units.geometries)
 
 
@@ -46,7 +46,7 @@ def _rounded(geometries: GeometryArray, decimals: int) -> GeometryArray:
     def round_positions(positions: FloatArray) -> FloatArray:
         return np.round(positions, decimals) + 0.0  # no negative zero in what is drawn
 
-    return np.array(shapely.remove_repeated_points(shapely.transform(geometries, round_positions)), dtype=object)
+    return np.array(shapely.transform(geometries, round_positions), dtype=object)
 
 
 def _is_sound(geometries: GeometryArray) -> bool:
