@@ -87,9 +87,9 @@ class Locator:
         all_longitudes, all_latitudes = np.asarray(longitudes, dtype=np.float64), np.asarray(latitudes, dtype=np.float64)
         if all_longitudes.shape != all_latitudes.shape or all_longitudes.ndim != 1:
             raise ValueError(f"longitudes and latitudes must have one shape (n,); got {all_longitudes.shape} and {all_latitudes.shape}")
-        on_earth = (np.abs(all_longitudes) <= 180) & (np.abs(all_latitudes) <= 90)
         if len(self._units) == 0:
-            on_earth[:] = False
+            return _nowhere(len(all_longitudes))
+        on_earth = (np.abs(all_longitudes) <= 180) & (np.abs(all_latitudes) <= 90)
         if on_earth.all():
             return self._locate_on_earth(all_longitudes, all_latitudes)
         located = self._locate_on_earth(all_longitudes[on_earth], all_latitudes[on_earth])
@@ -152,10 +152,12 @@ class Locator:
         return points[is_within & (beside | crosses_antimeridian(longitude, latitude))]
 
 
+def _nowhere(count: int) -> Located:
+    return Located(np.full(count, NOWHERE, dtype=np.int32), np.zeros(count, dtype=np.bool_), np.full(count, np.nan))
+
+
 def _spread(located: Located, kept: BoolArray) -> Located:
     """The result for the kept points put back among all, the others lying nowhere."""
-    unit = np.full(len(kept), NOWHERE, dtype=np.int32)
-    is_nearest = np.zeros(len(kept), dtype=np.bool_)
-    distance_km = np.full(len(kept), np.nan)
-    unit[kept], is_nearest[kept], distance_km[kept] = located.unit, located.is_nearest, located.distance_km
-    return Located(unit, is_nearest, distance_km)
+    spread = _nowhere(len(kept))
+    spread.unit[kept], spread.is_nearest[kept], spread.distance_km[kept] = located.unit, located.is_nearest, located.distance_km
+    return spread
