@@ -17,8 +17,15 @@ from geo.regions.nearest import oriented_segments, outer_segments, reach_deg
 from geo.regions.raster import GridFrame, distinct, touched_cells
 from geo.regions.units import BoolArray, BoundaryUnits, FloatArray, Int32Array, Int64Array
 
-CELL_COUNT = 4_000_000
-"""Cells a grid aims at: 16 MB; border cells are then a few percent for a country's districts."""
+CELLS_PER_VERTEX = 12
+"""Cells a grid aims at for each vertex of the borders.
+
+Points in border cells are the slow ones, the slower the more vertices a unit has. With this many, border cells are a few
+percent for detailed districts; more would lessen them only with the square root, yet cost time and space in proportion.
+"""
+
+FEWEST_CELLS, MOST_CELLS = 4_000, 4_000_000
+"""Limits of what a grid aims at: 16 kB, made in milliseconds, for a few plain shapes; 16 MB for a country's or the world's."""
 
 FAR = -1
 """Content of a cell in no unit, with none within the tolerance of any of its points."""
@@ -69,7 +76,7 @@ class GridIndex:
         return found
 
 
-def build_index(units: BoundaryUnits, *, cell_count: int = CELL_COUNT) -> GridIndex | None:
+def build_index(units: BoundaryUnits, *, cell_count: int | None = None) -> GridIndex | None:
     """Grid index over units; None for no units, which need none.
 
     Parameters
@@ -77,11 +84,11 @@ def build_index(units: BoundaryUnits, *, cell_count: int = CELL_COUNT) -> GridIn
     units
         Valid polygons, degrees, WGS84; overlapping ones are allowed.
     cell_count
-        Cells to aim at; the result has at most about this many.
+        Cells to aim at; the result has about this many. None takes a number that suits the units.
     """
     if len(units) == 0:
         return None
-    frame = _frame(shapely.total_bounds(units.geometries), cell_count)
+    frame = _frame(shapely.total_bounds(units.geometries), cell_count or suitable_cell_count(units))
     segments = oriented_segments(units)
     touched, touching_segments = touched_cells(frame, segments)
     touching = distinct(touched * len(units) + segments.owner[touching_segments])
@@ -95,6 +102,11 @@ def build_index(units: BoundaryUnits, *, cell_count: int = CELL_COUNT) -> GridIn
     _fill_runs(frame, units, cells)
     _mark_near(frame, cells)
     return GridIndex(frame, cells, starts, (pairs % len(units)).astype(np.int32), outer_segments(segments))
+
+
+def suitable_cell_count(units: BoundaryUnits) -> int:
+    """Cells to aim at: `CELLS_PER_VERTEX` for each vertex, within `FEWEST_CELLS` and `MOST_CELLS`."""
+    return min(max(CELLS_PER_VERTEX * units.vertex_count, FEWEST_CELLS), MOST_CELLS)
 
 
 def _frame(bounds: FloatArray, cell_count: int) -> GridFrame:
