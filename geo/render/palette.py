@@ -46,7 +46,7 @@ GROUND_LIGHT = "#FFFFFF"
 GROUND_DARK = "#0F1419"
 """Ground of pages and of the map, and colour of the halo that parts a mark from the area under it."""
 
-BORDER_LIGHT = "#4A5865"
+BORDER_LIGHT = "#37444F"
 BORDER_DARK = "#A9B6C2"
 """Outlines of regions."""
 
@@ -81,11 +81,11 @@ class ShareClass:
 
 
 SHARE_CLASSES: tuple[ShareClass, ...] = (
-    ShareClass("share-1", 0, 50, "#FCF1C9", "#2E2616"),
-    ShareClass("share-2", 50, 70, "#ECEADB", "#2D3524"),
-    ShareClass("share-3", 70, 90, "#D2DCE2", "#264242"),
-    ShareClass("share-4", 90, 99, "#B0C7DC", "#254C66"),
-    ShareClass("share-5", 99, 100, "#8CB0D6", "#295883"),
+    ShareClass("share-1", 0, 50, "#FFF093", "#3C2502"),
+    ShareClass("share-2", 50, 70, "#E3E2B9", "#3B3421"),
+    ShareClass("share-3", 70, 90, "#B5D1D3", "#334344"),
+    ShareClass("share-4", 90, 99, "#91B9D9", "#2E4E67"),
+    ShareClass("share-5", 99, 100, "#6FA1DE", "#225A92"),
 )
 
 NO_SHARE = "share-none"

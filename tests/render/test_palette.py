@@ -1,5 +1,7 @@
 """Colours can be told apart, read on both grounds, and are the same in stylesheet and code."""
 
+import itertools
+import math
 import re
 from pathlib import Path
 
@@ -148,3 +150,24 @@ def test_paper_gets_the_light_colours_even_where_the_screen_is_dark():
     text = STYLESHEET.read_text(encoding="utf-8")
 
     assert "@media screen and (prefers-color-scheme: dark)" not in text or "@media (prefers-color-scheme: dark)" not in text
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_neighbouring_share_classes_can_be_told_apart(ground):
+    labs = [_lab(getattr(one, ground)) for one in SHARE_CLASSES]
+
+    differences = [math.dist(first, second) for first, second in itertools.pairwise(labs)]
+
+    assert min(differences) > 14
+    assert min(abs(first[0] - second[0]) for first, second in itertools.pairwise(labs)) > 4.5
+
+
+def _lab(colour: str) -> tuple[float, float, float]:
+    """CIE 1976 L*a*b* of `#RRGGBB` under D65: distances of about 2 are the least that are seen, side by side."""
+    channels = [int(colour[position : position + 2], 16) / 255 for position in (1, 3, 5)]
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
+    fx, fy, fz = (value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116 for value in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
