@@ -29,6 +29,7 @@ __all__ = [
     "publish_import",
     "stage_import",
     "start_import",
+    "uploaded_file",
 ]
 
 
@@ -98,6 +99,19 @@ def import_problems(workspace: Workspace, import_id: int) -> tuple[RowProblem, .
         member = record.failure.get("problem")
         return () if member is None else (problem_from(member),)
     return by_weight((*read_kept(workspace, record).problems, *join_problems(workspace.staged_files.read(import_id))))
+
+
+def uploaded_file(workspace: Workspace, import_id: int) -> bytes:
+    """The file of an import, byte for byte as it came.
+
+    Raises
+    ------
+    NotFound
+        There is no such import, or its file is not kept any more.
+    DamagedFile
+        The stored file is not what came.
+    """
+    return workspace.upload_files.read(import_record(workspace, import_id).file_sha256)
 
 
 def describe_problem(problem: Mapping[str, Any], translate: Callable[[str], str] = str) -> dict[str, str]:

@@ -36,6 +36,7 @@ SELECT_IN_STATES = (
 )
 SELECT_FILES_IN_USE = (
     select(imports.c.file_sha256)
+    .where(imports.c.state.in_(bindparam("states", expanding=True)))
     .distinct()
 )
 # fmt: on
@@ -141,6 +142,6 @@ def select_imports_in(connection: Connection, states: Collection[ImportState]) -
     return tuple(_record(row) for row in connection.execute(SELECT_IN_STATES, {"states": [state.value for state in states]}))
 
 
-def select_upload_sha256s(connection: Connection) -> frozenset[str]:
-    """SHA-256 of every uploaded file that an import names."""
-    return frozenset(connection.execute(SELECT_FILES_IN_USE).scalars())
+def select_upload_sha256s(connection: Connection, states: Collection[ImportState]) -> frozenset[str]:
+    """SHA-256 of every uploaded file that an import in the states named came from."""
+    return frozenset(connection.execute(SELECT_FILES_IN_USE, {"states": [state.value for state in states]}).scalars())

@@ -54,7 +54,8 @@ def sweep(
     """Remove files last changed (serving copies: last opened) longer ago than `older_than` that nothing needs.
 
     That is: temporary files; release files that no release names, unless the catalog names no release at all (it may be the wrong
-    catalog); serving copies but the current release's; uploads that no import names; staged tables of imports that are over.
+    catalog); serving copies but the current release's; uploads that no open or published import came from; staged tables of imports
+    that are over.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
 
 def _uploads_in_use(catalog: Catalog) -> Callable[[str], bool]:
     with catalog.reading() as connection:
-        return select_upload_sha256s(connection).__contains__
+        return select_upload_sha256s(connection, (*OPEN_STATES, ImportState.PUBLISHED)).__contains__
 
 
 def _staged_in_use(catalog: Catalog) -> Callable[[str], bool]:

@@ -89,6 +89,7 @@ ACCESS: Mapping[str, Access] = {
     "imports.create_import": UPLOAD,
     "imports.get_import": CONTRIBUTOR,
     "imports.get_import_errors": CONTRIBUTOR,
+    "imports.get_import_file": CONTRIBUTOR,
     "imports.publish_import": PUBLISHER,
     "imports.discard_import": CONTRIBUTOR,
 }

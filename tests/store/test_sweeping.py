@@ -134,18 +134,21 @@ def test_serving_copies_out_of_use_go_and_are_made_again_when_asked_for(catalog:
     assert_whole(files, releases[0])
 
 
-def test_uploads_that_no_import_names_go(catalog: Catalog, files: ReleaseFiles) -> None:
+def test_uploads_of_open_and_published_imports_stay_and_others_go(catalog: Catalog, files: ReleaseFiles) -> None:
     settings = settings_for(files.cache.directory.parents[1])
     uploads = UploadFiles(settings)
-    kept, orphan = uploads.keep(b"kept"), uploads.keep(b"orphan")
+    orphan = uploads.keep(b"orphan")
+    names = {state: uploads.keep(state.encode()) for state in ImportState}
     with catalog.transaction() as connection:
-        insert_import(connection, NewImport(file_name="a.csv", file_sha256=kept, byte_count=4, created_by="tester"))
+        for state, sha256 in names.items():
+            insert_import(connection, NewImport(file_name="a.csv", file_sha256=sha256, byte_count=4, created_by="tester", state=state))
     grow_all_old(settings.data_dir)
 
     swept = sweep(catalog, files, DAY, uploads=uploads)
 
-    assert swept == Swept(uploads=(orphan,), byte_count=6)
-    assert uploads.read(kept) == b"kept"
+    over = (ImportState.DISCARDED, ImportState.FAILED, ImportState.CANCELLED)
+    assert set(swept.uploads) == {orphan, *(names[state] for state in over)}
+    assert uploads.read(names[ImportState.PUBLISHED]) == b"published"
 
 
 def test_staged_tables_of_imports_that_are_over_go(catalog: Catalog, files: ReleaseFiles) -> None:

@@ -32,6 +32,7 @@ OPERATIONS = (
     ("POST", "/api/v1/imports"),
     ("GET", "/api/v1/imports/{import_id}"),
     ("GET", "/api/v1/imports/{import_id}/errors.csv"),
+    ("GET", "/api/v1/imports/{import_id}/file"),
     ("POST", "/api/v1/imports/{import_id}/publish"),
     ("DELETE", "/api/v1/imports/{import_id}"),
 )

@@ -121,6 +121,17 @@ def test_all_problems_come_as_csv_with_formulas_guarded(client, contributor):
     assert rows[0]["value"] == "'=cmd|calc"
 
 
+def test_the_uploaded_file_comes_back_byte_for_byte_to_those_with_a_key(client, contributor):
+    upload(client, BROKEN, contributor)
+
+    response = client.get("/api/v1/imports/1/file", headers=contributor)
+
+    assert response.data == BROKEN.encode()
+    assert response.mimetype == "application/octet-stream"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="import-1.upload"'
+    assert client.get("/api/v1/imports/1/file").status_code == 401
+
+
 def test_update_reports_both_sides_of_the_join(client, publisher):
     upload(client, SCHOOLS, publisher, publish="true")
 

@@ -219,6 +219,21 @@ def get_import_errors(import_id: int) -> Response:
     return csv_response(rows, list(PROBLEM_COLUMNS), f"import-{import_id}-errors.csv")
 
 
+@blueprint.route(f"{IMPORT}/file")
+@blueprint.needs_key
+@blueprint.accepts()
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+def get_import_file(import_id: int) -> Response:
+    """The uploaded file of an import
+
+    Byte for byte as it came, under a name of ours. 404 once it is not kept any more: files of imports that were not published go
+    after seven days.
+    """
+    response = Response(service.uploaded_file(workspace(), import_id), mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="import-{import_id}.upload"'
+    return response
+
+
 @blueprint.route(f"{IMPORT}/publish", methods=["POST"])
 @blueprint.needs_key
 @blueprint.accepts()
