@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from geo.model import CONNECTIVITIES, STATUSES, Basis, Connectivity, Flag
 from geo.norms import Norm, required_mbps, statuses
-from geo.regions import BoundarySet, Located
+from geo.regions import BoundarySet
 from geo.schools import FACTS_SCHEMA, RELEASE_SCHEMA, BoolArray, FloatArray, Int64Array, SchoolColumns, numbers, plain, school_columns
 
 FLAGS: tuple[Flag, ...] = tuple(Flag)
@@ -36,7 +36,13 @@ class Composed:
     sources: tuple[str, ...]
 
 
-def compose(facts: pa.Table, boundaries: Mapping[int, BoundarySet], *, norm: Norm) -> Composed:
+def compose(
+    facts: pa.Table,
+    boundaries: Mapping[int, BoundarySet],
+    *,
+    norm: Norm,
+    region_names: Iterable[tuple[str, str]] = (),
+) -> Composed:
     """Make a release table from facts and boundary sets.
 
     Parameters
@@ -47,6 +53,8 @@ def compose(facts: pa.Table, boundaries: Mapping[int, BoundarySet], *, norm: Nor
         Boundary set by level, 1 and 2; a level may be missing: its columns are then null.
     norm
         The norm that the flag `speeds_disagree` and the totals by status are held against.
+    region_names
+        Further spellings of regions that a declared region is compared with: pairs of code and name, as other vintages have them.
 
     Returns
     -------
@@ -60,6 +68,8 @@ def compose(facts: pa.Table, boundaries: Mapping[int, BoundarySet], *, norm: Nor
     _mark(flags, Flag.NOT_PLACED, ~is_placed)
     longitude, latitude = np.where(is_placed, longitude, np.nan), np.where(is_placed, latitude, np.nan)
     columns |= _regions(facts, boundaries, longitude, latitude, flags)
+    if 1 in boundaries:
+        _mark(flags, Flag.REGION_DISAGREES, _disagrees(facts["admin1_declared"], columns["admin1"], boundaries[1], region_names))
     declared, measured = facts["download_speed_declared_mbps"], facts["download_speed_measured_mbps"]
     columns["download_speed_mbps"] = pc.coalesce(measured, declared)
     columns["download_speed_basis"] = pc.if_else(
@@ -139,7 +149,6 @@ def _regions(
     located = regions.locator.locate(longitude, latitude)
     _mark(flags, Flag.REGION_NEAREST, located.is_nearest)
     _mark(flags, Flag.NO_REGION, is_placed & (located.unit < 0))
-    _mark(flags, Flag.REGION_DISAGREES, _disagrees(facts["admin1_declared"], regions, located))
     columns["admin1"], columns["admin1_name"] = _codes_and_names(regions, located.unit)
     if 2 not in boundaries:
         return columns
@@ -162,25 +171,26 @@ def _codes_and_names(boundary_set: BoundarySet, unit: npt.NDArray[np.int32]) -> 
     return pa.array(units.codes, pa.string()).take(positions), pa.array(units.names["en"], pa.string()).take(positions)
 
 
-def _disagrees(declared: pa.ChunkedArray, regions: BoundarySet, located: Located) -> BoolArray:
+def _disagrees(declared: pa.ChunkedArray, admin1: pa.Array, regions: BoundarySet, names: Iterable[tuple[str, str]]) -> BoolArray:
     """Where a file declared a region, by code or by a name in any language, and the point lies in another one.
 
     A declared text that names no region says nothing, and so does a name that two regions share when one of them holds the point.
     """
     encoded = declared.combine_chunks().dictionary_encode()
     units = regions.units
+    position = {code: at for at, code in enumerate(units.codes)}
+    own = ((code, text) for column in (units.codes, *units.names.values()) for code, text in zip(units.codes, column, strict=True))
     spelled: dict[str, set[int]] = {}
-    for position, code in enumerate(units.codes):
-        for text in (code, *(names[position] for names in units.names.values())):
-            spelled.setdefault(_folded(text), set()).add(position)
-    named = [spelled.get(_folded(text), set()) for text in encoded.dictionary.to_pylist()]
-    agrees = np.ones((len(named) + 1, len(units.codes) + 1), dtype=bool)
-    for row, positions in enumerate(named):
-        if positions:
+    for code, text in (*own, *names):
+        if code in position:
+            spelled.setdefault(_folded(text), set()).add(position[code])
+    agrees = np.ones((len(encoded.dictionary) + 1, len(units.codes) + 1), dtype=bool)
+    for row, text in enumerate(encoded.dictionary.to_pylist()):
+        if named := spelled.get(_folded(text)):
             agrees[row] = False
-            agrees[row, [*positions, -1]] = True
-    rows = np.asarray(encoded.indices.fill_null(-1))
-    return np.asarray(~agrees[rows, located.unit])
+            agrees[row, [*named, -1]] = True
+    unit = np.asarray(pc.index_in(admin1, value_set=pa.array(units.codes, pa.string())).fill_null(-1))
+    return np.asarray(~agrees[np.asarray(encoded.indices.fill_null(-1)), unit])
 
 
 def _folded(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,7 +81,18 @@ def opened_boundaries(workspace: Workspace, boundaries: Mapping[str, int]) -> di
 
 def composed(workspace: Workspace, facts: pa.Table, boundaries: Mapping[str, int]) -> Composed:
     """The release table that facts would make with these boundary sets."""
-    return compose(facts, opened_boundaries(workspace, boundaries), norm=workspace.default_norm)
+    names = _region_names(workspace) if boundaries else ()
+    return compose(facts, opened_boundaries(workspace, boundaries), norm=workspace.default_norm, region_names=names)
+
+
+def _region_names(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Code and name, in every language, of every region of every vintage: lists of schools often name regions as an older one did."""
+    with workspace.catalog.reading() as connection:
+        records = select_boundary_sets(connection, level=1)
+    for record in records:
+        units = workspace.boundary_set(record.id).units
+        for names in units.names.values():
+            yield from zip(units.codes, names, strict=True)
 
 
 def publish(

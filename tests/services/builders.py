@@ -14,9 +14,9 @@ from geo.services.regions import BoundaryFile, load_boundaries
 WEST, EAST = "XA10", "XA20"
 
 
-def open_empty(directory: Path, **settings: object) -> Workspace:
+def open_empty(directory: Path, *, database_url: str | None = None) -> Workspace:
     """A deployment that is set up and holds nothing."""
-    workspace = open_workspace(Settings(data_dir=directory / "var", **settings))  # type: ignore[arg-type]
+    workspace = open_workspace(Settings(data_dir=directory / "var", database_url=database_url))
     workspace.catalog.migrate()
     return workspace
 

@@ -78,6 +78,14 @@ def test_a_declared_region_that_names_another_one_is_flagged(
     assert (school["admin1"], school["flags"]) == (WEST, flags)
 
 
+def test_a_declared_region_is_known_by_the_names_of_other_vintages_too(boundaries: Mapping[int, BoundarySet]) -> None:
+    facts = make_facts_table(at("a", 10.5, 50.2, admin1_declared="Old East"), at("b", 10.5, 50.2, admin1_declared="Gone"))
+
+    made = compose(facts, boundaries, norm=KZ, region_names=[(EAST, "Old East"), ("XA99", "Gone")])
+
+    assert made.counts["region_disagrees"] == 1
+
+
 def test_distance_to_the_nearest_connected_school_leaves_the_school_itself_out(boundaries: Mapping[int, BoundarySet]) -> None:
     schools = composed(
         boundaries,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from geo.services.publishing import current_release
 from geo.services.regions import apply_boundaries
 from geo.services.releases import release_changes, undo_release
 from geo.services.school import school_page
+from tests.postgres import postgres_or_skip
 from tests.services.builders import EAST, WEST, load_districts, load_regions, open_empty, publish_csv, stage_csv
 
 SCHOOLS = """school_id_govt,school_name,latitude,longitude,school_area_type,num_students
@@ -32,12 +34,13 @@ CONNECTIVITY = """school_id_govt,connectivity,download_speed_declared_mbps,data_
 """
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """A deployment with two regions and no release."""
-    opened = open_empty(tmp_path)
-    load_regions(opened, tmp_path)
-    return opened
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+    """A deployment with two regions and no release, on either database."""
+    database_url = postgres_or_skip().new_database() if request.param == "postgresql" else None
+    with open_empty(tmp_path, database_url=database_url) as opened:
+        load_regions(opened, tmp_path)
+        yield opened
 
 
 def rows_of(workspace: Workspace, import_id: int) -> dict[str, int]:
