@@ -21,7 +21,7 @@ _TOTALS = re.compile(
     r"(?:grand |sub)?totals?|sum|итого|всего|барлығы|жиыны|жалпы|қорытынды", re.IGNORECASE
 )  # takes: Total, ИТОГО, grand total; refuses: Totally
 _COARSE = r"^-?[0-9]+(?:\.[0-9]{0,2})?$"  # takes: 51, 51.1, 51.16; refuses: 51.169
-_DISTANCES = ("about 111 km", "about 11 km", "about 1.1 km")
+_DISTANCES = ("111 km", "11 km", "1.1 km")
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps", "upload_speed_mbps")
 _LISTED_LINES = 20
 
