@@ -2,7 +2,8 @@
 
 Exact by construction: a cell no border touches lies wholly in one unit or in none, so its centre answers for all its points.
 A cell that a border touches lists every unit that can hold one of its points: those whose border touches it and those that
-hold its centre. Reads and writes nothing.
+hold its centre. Where the units leave no gap in such a cell, a point that none of the others holds is in the last one, untested.
+Reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class GridIndex:
     starts
         Shape (border cells + 1,): the candidates of border cell k are `candidates[starts[k]:starts[k + 1]]`.
     candidates
-        Positions of units, ascending within a cell.
+        Positions of units, ascending within a cell. The last one of a cell without gaps is stored as its complement, `~unit`:
+        it holds every point of the cell that no other candidate holds.
     outer
         Positions of the border segments that can be nearest to a point outside, as `nearest.outer_segments` gives them.
     """
@@ -69,10 +71,8 @@ class GridIndex:
         """
         columns, rows = self.frame.positions(longitudes, latitudes)
         on_grid = (columns >= 0) & (columns < self.frame.columns) & (rows >= 0) & (rows < self.frame.rows)
-        if on_grid.all():
-            return self.cells[rows.astype(np.int64) * self.frame.columns + columns.astype(np.int64)]
-        found = np.full(len(longitudes), NEAR, dtype=np.int32)
-        found[on_grid] = self.cells[rows[on_grid].astype(np.int64) * self.frame.columns + columns[on_grid].astype(np.int64)]
+        found = self.cells.take(rows.astype(np.int64) * self.frame.columns + columns.astype(np.int64), mode="clip")
+        np.copyto(found, NEAR, where=~on_grid)
         return found
 
 
@@ -91,17 +91,25 @@ def build_index(units: BoundaryUnits, *, cell_count: int | None = None) -> GridI
     frame = _frame(shapely.total_bounds(units.geometries), cell_count or suitable_cell_count(units))
     segments = oriented_segments(units)
     touched, touching_segments = touched_cells(frame, segments)
-    touching = distinct(touched * len(units) + segments.owner[touching_segments])
+    outer, is_lone = outer_segments(segments)
     border_cells = distinct(touched)
     cells = np.full(frame.rows * frame.columns, FAR, dtype=np.int32)
     cells[border_cells] = FIRST_BORDER - np.arange(len(border_cells), dtype=np.int32)
     centre_cells, centre_units = _centre_units(frame, units, border_cells)
+    touching = distinct(touched * len(units) + segments.owner[touching_segments])
     touching_cells = np.searchsorted(border_cells, touching // len(units))
     pairs = distinct(np.concatenate((touching_cells * len(units) + touching % len(units), centre_cells * len(units) + centre_units)))
     starts = np.searchsorted(pairs, np.arange(len(border_cells) + 1) * len(units)).astype(np.int32)
+    candidates = (pairs % len(units)).astype(np.int32)
+    # The edge of what all units cover runs along lone segments only: a cell that none touches is covered wholly or not at all.
+    is_gapless = np.zeros(len(border_cells), dtype=np.bool_)
+    is_gapless[centre_cells] = True
+    is_gapless[np.searchsorted(border_cells, touched[is_lone[touching_segments]])] = False
+    last = starts[1:][is_gapless] - 1
+    candidates[last] = ~candidates[last]
     _fill_runs(frame, units, cells)
     _mark_near(frame, cells)
-    return GridIndex(frame, cells, starts, (pairs % len(units)).astype(np.int32), outer_segments(segments))
+    return GridIndex(frame, cells, starts, candidates, outer)
 
 
 def suitable_cell_count(units: BoundaryUnits) -> int:

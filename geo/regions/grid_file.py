@@ -13,7 +13,7 @@ from geo.regions.grid import GridIndex
 from geo.regions.nearest import NEAREST_TOLERANCE_KM
 from geo.regions.raster import GridFrame
 
-INDEX_FORMAT = 1
+INDEX_FORMAT = 2
 """Raise it whenever the meaning of the numbers changes: older files are then ignored."""
 
 NUMBERS = "grid.npy"

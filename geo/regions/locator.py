@@ -125,14 +125,20 @@ class Locator:
         # Candidates ascend, so the first that holds a point is its smallest; most points need one or two rounds.
         while len(points):
             owners = index.candidates[candidate]
-            order = np.argsort(owners, kind="stable")  # equal units together, for the speed of the test
-            held = np.empty(len(points), dtype=np.bool_)
-            held[order] = hits(self._units, owners[order], longitudes[points[order]], latitudes[points[order]])
+            held = owners < 0
+            owners = np.where(held, ~owners, owners)
+            tested = np.flatnonzero(~held)
+            tested = tested[self._by_unit(owners[tested])]
+            held[tested] = hits(self._units, owners[tested], longitudes[points[tested]], latitudes[points[tested]])
             unit[points[held]] = owners[held]
             candidate = candidate + 1
             open_still = ~held & (candidate < end)
             points, candidate, end = points[open_still], candidate[open_still], end[open_still]
         return unit
+
+    def _by_unit(self, owners: Int32Array) -> Int64Array:
+        """Order that brings equal units together, for the speed of the test; numpy sorts 16 bits several times faster."""
+        return np.argsort(owners.astype(np.uint16) if len(self._units) <= 2**16 else owners, kind="stable")
 
     def _look_across_antimeridian(self, unit: Int32Array, longitudes: FloatArray, latitudes: FloatArray) -> None:
         """Points at ±180° lie on both sides: take the smaller of the two owners."""

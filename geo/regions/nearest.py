@@ -42,7 +42,7 @@ class NearestUnits:
 
     def __init__(self, units: BoundaryUnits, outer: Int32Array | None = None) -> None:
         segments = oriented_segments(units)
-        kept = outer_segments(segments) if outer is None else outer
+        kept = outer_segments(segments)[0] if outer is None else outer
         self._segments = segments.taken(kept)
         cells, touching = touched_cells(SEARCH_FRAME, self._segments)
         order = np.argsort(cells, kind="stable")
@@ -158,9 +158,9 @@ def km_per_degree(latitudes: FloatArray) -> tuple[FloatArray, FloatArray]:
     Radii of curvature in the prime vertical and in the meridian: Snyder, USGS 1395, equations 4-20 and 4-18.
     """
     sine = np.sin(np.radians(latitudes))
-    root = np.sqrt(1 - WGS84_ECCENTRICITY_SQUARED * sine**2)
-    prime_vertical_km = WGS84_SEMI_MAJOR_KM / root
-    meridian_km = WGS84_SEMI_MAJOR_KM * (1 - WGS84_ECCENTRICITY_SQUARED) / root**3
+    squared = 1 - WGS84_ECCENTRICITY_SQUARED * sine**2
+    prime_vertical_km = WGS84_SEMI_MAJOR_KM / np.sqrt(squared)
+    meridian_km = prime_vertical_km * (1 - WGS84_ECCENTRICITY_SQUARED) / squared
     return np.radians(prime_vertical_km * np.cos(np.radians(latitudes))), np.radians(meridian_km)
 
 
@@ -191,19 +191,28 @@ def oriented_segments(units: BoundaryUnits) -> BorderSegments:
     return border_segments(np.asarray(shapely.orient_polygons(units.geometries), dtype=object))
 
 
-def outer_segments(segments: BorderSegments) -> Int32Array:
-    """Positions of the segments that can be nearest to a point outside all units, ascending.
+def outer_segments(segments: BorderSegments) -> tuple[Int32Array, BoolArray]:
+    """The segments that can be nearest to a point outside all units, and the lone ones, which may have no unit on their right.
 
     A segment that also runs the other way has units on both sides, so something else is nearer to any outside point, save where
     it ends on the outer border: there its unit is as near as those of the outer segments.
+
+    Parameters
+    ----------
+    segments
+        As `oriented_segments` gives them, shape (m,).
+
+    Returns
+    -------
+    Positions of the former, ascending, and whether each segment is lone: that none runs the other way; shape (m,).
     """
     starts, ends = _vertex_numbers(segments)
     vertex_count = max(int(starts.max(initial=0)), int(ends.max(initial=0))) + 1
-    is_outer = ~_is_among(starts * vertex_count + ends, ends * vertex_count + starts)
+    is_lone = ~_is_among(starts * vertex_count + ends, ends * vertex_count + starts)
     on_outer_border = np.zeros(vertex_count, dtype=np.bool_)
-    on_outer_border[starts[is_outer]] = True
-    on_outer_border[ends[is_outer]] = True
-    return np.flatnonzero(is_outer | on_outer_border[starts] | on_outer_border[ends]).astype(np.int32)
+    on_outer_border[starts[is_lone]] = True
+    on_outer_border[ends[is_lone]] = True
+    return np.flatnonzero(is_lone | on_outer_border[starts] | on_outer_border[ends]).astype(np.int32), is_lone
 
 
 def _is_among(wanted: Int64Array, found: Int64Array) -> BoolArray:
