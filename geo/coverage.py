@@ -236,15 +236,20 @@ def coverage(
     cell, students = (kept.cell, kept.students) if rows is None else (kept.cell[rows], kept.students[rows])
     coded = [columns.groupings[grouping] for grouping in by]
     group, present = _groups(coded, rows, len(cell))
-    shape = (len(present), len(AREA_TYPES), len(STATUSES), 2)
     bins = group * _CELLS + cell if by else cell
     size = len(present) * _CELLS
-    schools = np.bincount(bins, minlength=size).reshape(shape)
-    enrolled = np.bincount(bins, weights=students, minlength=size).reshape(shape)[..., 1].astype(np.int64)
+    by_known = np.bincount(bins, minlength=size).reshape(-1, _CELLS // 2, 2)
+    enrolled = np.bincount(bins, weights=students, minlength=size).reshape(-1, _CELLS // 2, 2)[..., 1].astype(np.int64)
+    unknown = by_known[..., 0]
+    schools = unknown + by_known[..., 1]
     if by:
-        has_school = schools.any(axis=(1, 2, 3))
-        schools, enrolled, present = schools[has_school], enrolled[has_school], present[has_school]
-    return CoverageTable(tuple(by), _labels(coded, present), Tally(schools.sum(axis=3)), Tally(enrolled), schools[..., 0].sum(axis=1))
+        has_school = schools.any(axis=1)
+        schools, enrolled, unknown, present = schools[has_school], enrolled[has_school], unknown[has_school], present[has_school]
+    shape = (len(present), len(AREA_TYPES), len(STATUSES))
+    without_enrolment = unknown.reshape(shape).sum(axis=1)
+    return CoverageTable(
+        tuple(by), _labels(coded, present), Tally(schools.reshape(shape)), Tally(enrolled.reshape(shape)), without_enrolment
+    )
 
 
 _CELLS = len(AREA_TYPES) * len(STATUSES) * 2
