@@ -98,10 +98,11 @@ class Locator:
     def _locate_on_earth(self, longitudes: FloatArray, latitudes: FloatArray) -> Located:
         unit = self._holding(longitudes, latitudes)
         self._look_across_antimeridian(unit, longitudes, latitudes)
-        outside = self._within_reach(np.flatnonzero(unit == NEAR), longitudes, latitudes)
-        unit[unit < 0] = NOWHERE
-        distance_km = np.where(unit == NOWHERE, np.nan, 0.0)
+        unheld = np.flatnonzero(unit < 0)
+        outside = self._within_reach(unheld[unit[unheld] == NEAR], longitudes, latitudes)
+        distance_km = np.zeros(len(unit))
         is_nearest = np.zeros(len(unit), dtype=np.bool_)
+        unit[unheld], distance_km[unheld] = NOWHERE, np.nan
         if len(outside):
             nearest, nearest_km = self._nearest.find(longitudes[outside], latitudes[outside])
             unit[outside], distance_km[outside], is_nearest[outside] = nearest, nearest_km, nearest != NOWHERE
@@ -142,7 +143,7 @@ class Locator:
 
     def _look_across_antimeridian(self, unit: Int32Array, longitudes: FloatArray, latitudes: FloatArray) -> None:
         """Points at ±180° lie on both sides: take the smaller of the two owners."""
-        twins = np.flatnonzero(np.abs(longitudes) == 180)
+        twins = np.flatnonzero((longitudes == 180) | (longitudes == -180))
         if len(twins) == 0:
             return
         across = self._holding(-longitudes[twins], latitudes[twins])
