@@ -51,6 +51,11 @@ class Norm:
         return self.students_per_mbps is not None
 
 
+def _(text: str) -> str:
+    """Mark a text for extraction; translated where it is shown."""
+    return text
+
+
 NORMS: Mapping[str, Norm] = {
     norm.name: norm
     for norm in (
@@ -59,10 +64,10 @@ NORMS: Mapping[str, Norm] = {
             20.0,
             20.0,
             "50 kbps for each student, at least 20 Mbps",
-            "Kazakhstan's national norm of 2023; the same as the UN and ITU target for meaningful connectivity of schools",
+            _("Kazakhstan's national norm of 2023; the same as the UN and ITU target for meaningful connectivity of schools"),
         ),
-        Norm("giga-20", 20.0, None, "20 Mbps for a school", "Giga's default benchmark for live measurements"),
-        Norm("giga-5", 5.0, None, "5 Mbps for a school", "Giga's threshold for static speeds"),
+        Norm("giga-20", 20.0, None, "20 Mbps for a school", _("Giga's default benchmark for live measurements")),
+        Norm("giga-5", 5.0, None, "5 Mbps for a school", _("Giga's threshold for static speeds")),
     )
 }
 

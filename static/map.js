@@ -26,7 +26,7 @@ class SchoolMap {
     this.#nameControls();
     colourRegions(this.regions, this.view.regions, this.view.focus);
     this.#goHome();
-    labelRegions(this.map, this.regions, this.view.regions);
+    labelRegions(this.map, this.regions, this.view.regions, this.view.focus);
     this.#listen();
     this.#legend();
     this.#linkTable();

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from geo.column_table import ID_NAMES
 from geo.intake.problem_log import ProblemLog
+from geo.intake.problem_text import mark as _
 from geo.intake.problems import row_problem
 from geo.model import RowProblem
 from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array
@@ -21,7 +22,7 @@ _TOTALS = re.compile(
     r"(?:grand |sub)?totals?|sum|итого|всего|барлығы|жиыны|жалпы|қорытынды", re.IGNORECASE
 )  # takes: Total, ИТОГО, grand total; refuses: Totally
 _COARSE = r"^-?[0-9]+(?:\.[0-9]{0,2})?$"  # takes: 51, 51.1, 51.16; refuses: 51.169
-_DISTANCES = ("111 km", "11 km", "1.1 km")
+_DISTANCES = (_("111 km"), _("11 km"), _("1.1 km"))
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps", "upload_speed_mbps")
 _LISTED_LINES = 20
 

@@ -10,13 +10,14 @@ from geo.column_table import COMPUTED_NAMES, HEADINGS, ID_NAMES, folded, is_colu
 from geo.errors import InvalidParameter
 from geo.intake.options import ColumnHow, ColumnUse
 from geo.intake.persons import is_personal_heading, personal_kind
+from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal, row_problem
 from geo.model import RowProblem
 
 MAX_COLUMNS = 64
 """Columns of a file that are read at most."""
 
-_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_DELIMITERS = {";": _("semicolons"), "\t": _("tabs"), "|": _("vertical bars")}
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps")
 _LOOK_ALIKES = str.maketrans("аеорсухіһқԁјѕԛԝАВЕКМНОРСТУХІҺЅЈ", "aeopcyxihkdjsqwABEKMHOPCTYXIHSJ")
 

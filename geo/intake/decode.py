@@ -11,34 +11,35 @@ import numpy as np
 import pyarrow as pa
 
 from geo.errors import FileRefused
+from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE_MARKS = ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Excel workbook (XLS)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"SQLite format 3\x00", "an SQLite database or GeoPackage"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-    (b"\x00\x00'\n", "a shapefile without its other parts"),
-    (b"\x7fELF", "a program"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _("an old or encrypted Excel workbook (XLS)")),
+    (b"\x1f\x8b", _("a gzip archive")),
+    (b"BZh", _("a bzip2 archive")),
+    (b"\xfd7zXZ\x00", _("an xz archive")),
+    (b"7z\xbc\xaf\x27\x1c", _("a 7z archive")),
+    (b"Rar!", _("a RAR archive")),
+    (b"%PDF", _("a PDF document")),
+    (b"\x89PNG", _("a PNG picture")),
+    (b"\xff\xd8\xff", _("a JPEG picture")),
+    (b"GIF8", _("a GIF picture")),
+    (b"SQLite format 3\x00", _("an SQLite database or GeoPackage")),
+    (b"PAR1", _("a Parquet file")),
+    (b"ARROW1", _("an Arrow file")),
+    (b"\x00\x00'\n", _("a shapefile without its other parts")),
+    (b"\x7fELF", _("a program")),
 )
 
 _ZIP_KINDS: tuple[tuple[bytes, str], ...] = (
-    (b"xl/", "an Excel workbook (XLSX)"),
-    (b"application/vnd.oasis.opendocument.spreadsheet", "an OpenDocument spreadsheet (ODS)"),
-    (b"word/", "a Word document"),
-    (b".shp", "a zipped shapefile"),
+    (b"xl/", _("an Excel workbook (XLSX)")),
+    (b"application/vnd.oasis.opendocument.spreadsheet", _("an OpenDocument spreadsheet (ODS)")),
+    (b"word/", _("a Word document")),
+    (b".shp", _("a zipped shapefile")),
 )
 _BLANK_BYTES = b" \t\r\n\x0b\x0c"
 
@@ -77,7 +78,7 @@ def _refuse_other_formats(data: bytes) -> None:
             raise refusal("not_a_table", kind=kind)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         around = data[:4096] + data[-65536:]
-        raise refusal("not_a_table", kind=next((kind for mark, kind in _ZIP_KINDS if mark in around), "a zip archive"))
+        raise refusal("not_a_table", kind=next((kind for mark, kind in _ZIP_KINDS if mark in around), _("a zip archive")))
     for mark, name in _WIDE_MARKS:
         if data.startswith(mark) and _is_text(data, name):
             raise refusal("encoding_error", variant="wide", encoding=name)
@@ -99,7 +100,7 @@ def _refuse_markup(data: bytes) -> None:
     start = data[:2048].lstrip(_BLANK_BYTES)
     if start.startswith(b"<"):
         is_page = b"<html" in start.lower() or b"<!doctype html" in start.lower()
-        raise refusal("not_a_table", kind="a web page (HTML)" if is_page else "XML or another markup")
+        raise refusal("not_a_table", kind=_("a web page (HTML)") if is_page else _("XML or another markup"))
     if start.startswith((b"{", b"[")):
         raise refusal("not_a_table", kind="GeoJSON" if b'"FeatureCollection"' in start else "JSON")
 

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.column_table import folded
+from geo.intake.problem_text import mark as _
 
-E_MAIL, TELEPHONE, IIN = "an e-mail address", "a telephone number", "an individual identification number (IIN)"
+E_MAIL, TELEPHONE, IIN = _("an e-mail address"), _("a telephone number"), _("an individual identification number (IIN)")
 
 _PERSON = (
     r"student|pupil|learner|child|guardian|parent|mother|father|teacher|director|principal|head ?master|head ?teacher|contact|"

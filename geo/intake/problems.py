@@ -12,6 +12,7 @@ from typing import Any
 
 from geo.errors import FileRefused
 from geo.intake.problem_text import ProblemText
+from geo.intake.problem_text import mark as _
 from geo.intake.problems_of_cells import CELL_PROBLEMS
 from geo.intake.problems_of_files import FILE_PROBLEMS
 from geo.intake.problems_of_schools import SCHOOL_PROBLEMS
@@ -22,6 +23,12 @@ PROBLEMS: Mapping[str, ProblemText] = MappingProxyType({**FILE_PROBLEMS, **CELL_
 
 VARIANT = "variant"
 """Parameter that names the variant of a code."""
+
+TRANSLATED = frozenset({"kind", "delimiter", "distance", "unit"})
+"""Parameters whose values are words of ours, translated like the sentence they stand in."""
+
+UNITS = (_("Mbps"), _("ms"), _("km"), _("degrees"))
+"""Units of the column table that have a word in other languages."""
 
 _VALUE_LENGTH = 120
 _PARAMETER_LENGTH = 500
@@ -50,16 +57,16 @@ def title(problem: RowProblem, translate: Callable[[str], str] = str) -> str:
 
 def sentence(problem: RowProblem, translate: Callable[[str], str] = str) -> str:
     """What is wrong, in one or two sentences; control characters of the value are written as code points."""
-    return translate(text_of(problem).sentence).format_map(_parameters(problem))
+    return translate(text_of(problem).sentence).format_map(_parameters(problem, translate))
 
 
 def fix(problem: RowProblem, translate: Callable[[str], str] = str) -> str:
     """What the sender can do; empty where there is nothing to do."""
-    return translate(text_of(problem).fix).format_map(_parameters(problem)) if text_of(problem).fix else ""
+    return translate(text_of(problem).fix).format_map(_parameters(problem, translate)) if text_of(problem).fix else ""
 
 
-def _parameters(problem: RowProblem) -> _Parameters:
-    values = {name: shown(value) for name, value in problem.parameters.items()}
+def _parameters(problem: RowProblem, translate: Callable[[str], str]) -> _Parameters:
+    values = {name: shown(translate(value) if value and name in TRANSLATED else value) for name, value in problem.parameters.items()}
     line = "?" if problem.line is None else str(problem.line)
     return _Parameters(values | {"line": line, "column": shown(problem.column or ""), "value": shown(problem.value or "")})
 

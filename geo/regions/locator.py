@@ -152,10 +152,15 @@ class Locator:
         """Those of the points that lie near enough to the bounds of all units to be near to one."""
         west, south, east, north = self._bounds
         longitude, latitude = longitudes[points], latitudes[points]
+        is_within = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
+        rest = np.flatnonzero(~is_within)
+        longitude, latitude = longitude[rest], latitude[rest]
         east_deg, north_deg = reach_deg(latitude)
-        is_within = (latitude >= south - north_deg) & (latitude <= north + north_deg)
         beside = (longitude >= west - east_deg) & (longitude <= east + east_deg)
-        return points[is_within & (beside | crosses_antimeridian(longitude, latitude))]
+        is_within[rest] = (beside | crosses_antimeridian(longitude, latitude)) & (
+            (latitude >= south - north_deg) & (latitude <= north + north_deg)
+        )
+        return points[is_within]
 
 
 def _nowhere(count: int) -> Located:

@@ -174,8 +174,11 @@ def reach_deg(latitudes: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def crosses_antimeridian(longitudes: FloatArray, latitudes: FloatArray) -> BoolArray:
     """Whether something on the other side of the antimeridian may be within the tolerance of a point."""
-    east_deg, _ = reach_deg(latitudes)
-    return np.abs(longitudes) + east_deg >= 180
+    widest_deg, _ = reach_deg(np.abs(latitudes).max(initial=0.0, keepdims=True))
+    crosses: BoolArray = np.abs(longitudes) + widest_deg >= 180  # few, as a rule
+    east_deg, _ = reach_deg(latitudes[crosses])
+    crosses[crosses] = np.abs(longitudes[crosses]) + east_deg >= 180
+    return crosses
 
 
 def _with_turns(longitudes: FloatArray, latitudes: FloatArray) -> tuple[Int64Array, FloatArray]:

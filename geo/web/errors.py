@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from jinja2 import TemplateNotFound
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import errors
-from geo.web.refusals import CODE_OF_STATUS, DETAILS, Refusal, code_of, status_of, title_of
+from geo.web.refusals import CODE_OF_STATUS, DETAILS, PAGE_DETAILS, Refusal, code_of, status_of, title_of
 
 PROBLEM_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:qosyl:problem:"
@@ -125,8 +125,10 @@ def _page(problem: Problem) -> str:
     g.problem = problem
     if not isinstance(request.routing_exception, SecurityError):
         try:
-            title, detail = gettext(problem.title), gettext(problem.detail)  # here, since templates would take "%" for a placeholder
-            return render_template("error.html", problem=problem, title=title, detail=detail, request_id=g.get("request_id", ""))
+            title = gettext(problem.title)  # here, since templates would take "%" for a placeholder
+            detail, english = _told(problem)
+            members = {"title": title, "detail": detail, "english": english, "request_id": g.get("request_id", "")}
+            return render_template("error.html", problem=problem, **members)
         except TemplateNotFound:
             pass
         except Exception:  # an error page that fails must not hide the error
@@ -136,6 +138,14 @@ def _page(problem: Problem) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{heading}</title><h1>{heading}</h1><p>{text}</p><p>{escape(g.get('request_id', ''))}</p></html>"
     )
+
+
+def _told(problem: Problem) -> tuple[str, str]:
+    """What a page says went wrong, and the exact English words where these are not translated, since they name values."""
+    detail = gettext(problem.detail)
+    if detail != problem.detail or str(get_locale() or "en") == "en":
+        return detail, ""
+    return gettext(PAGE_DETAILS.get(problem.status, problem.title)), problem.detail
 
 
 def _answer_http(error: HTTPException) -> Response | AnyResponse:

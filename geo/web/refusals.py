@@ -113,6 +113,16 @@ DETAILS: Mapping[int, str] = {
 }
 """What to say where a refusal says nothing of its own."""
 
+PAGE_DETAILS: Mapping[int, str] = {
+    **DETAILS,
+    400: _("The address or the form holds something that is not accepted here."),
+    409: _("What was asked does not fit the present state. Nothing was changed."),
+    422: _("The file, or something sent with it, cannot be used. Nothing was published."),
+    429: _("Too many requests came in a short time. Wait a little and try again."),
+    507: _("There is no space left where files are kept. Nothing was published."),
+}
+"""What a page says in a language that a refusal's own words are not translated to."""
+
 TITLES: Mapping[str, str] = {
     "ambiguous_file": _("More than one file"),
     "bad_host": _("Unknown host"),

@@ -35,16 +35,17 @@ export function colourRegions(layers, regions, focus) {
       if (region.is_wide) path.classList.add("is-wide");
     }
     if (focus) path.classList.add(layer.feature.id === focus ? "is-focus" : "is-beside");
+    if (focus && layer.feature.id === focus) layer.bringToFront();
   });
 }
 
-/** Names on the map where their region has room for them, again after every zoom. */
-export function labelRegions(map, layers, regions) {
+/** Names on the map where their region has room for them, again after every zoom; the page's own region is named by its heading. */
+export function labelRegions(map, layers, regions, focus) {
   const pane = map.createPane("labels");
   const labels = [];
   layers.eachLayer((layer) => {
     const region = regions[layer.feature.id];
-    if (!region) return;
+    if (!region || layer.feature.id === focus) return;
     const label = element("div", "region-label", region.name);
     label.setAttribute("aria-hidden", "true");
     pane.append(label);

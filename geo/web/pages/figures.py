@@ -83,12 +83,12 @@ def points(value: float | None, lower: float | None = None, upper: float | None 
 
 def day(value: date | datetime | None) -> str:
     """A date in words; a dash for None."""
-    return NO_FIGURE if value is None else str(format_date(value, "d MMMM y"))
+    return NO_FIGURE if value is None else str(format_date(value, gettext("d MMMM y")))
 
 
 def month(value: date | None) -> str:
     """Month and year as they stand alone ("May 2026"); a dash for None."""
-    return NO_FIGURE if value is None else str(format_date(value, "LLLL y"))
+    return NO_FIGURE if value is None else str(format_date(value, gettext("LLLL y")))
 
 
 def kilobytes(value: int) -> str:

@@ -22,6 +22,7 @@ from geo.web.pages.figures import number
 from geo.web.pages.links import signed_in_key
 from geo.web.pages.sentences import school_name
 from geo.web.pages.translation import gettext, ngettext, url_for
+from geo.web.pages.wording import FAILURE_WORDS
 from geo.web.params import read_query
 from geo.web.readers import MAX_ID
 
@@ -82,6 +83,7 @@ def _report(record: ImportRecord) -> str:
         rows=[(outcome, report["rows"][outcome]) for outcome in OUTCOMES if report["rows"][outcome]] if report else [],
         problems=shown,
         failure=service.describe_problem(failure, gettext) if failure else None,
+        failure_words=_failure_words(record),
         promise=promise(report) if report else "",
         names=_region_names(),
         is_working=record.state in WORKING,
@@ -91,6 +93,12 @@ def _report(record: ImportRecord) -> str:
         cell=_cell,
         max_listed=MAX_LISTED,
     )
+
+
+def _failure_words(record: ImportRecord) -> str:
+    """Why a file could not be read to the end, where that is not a problem of the file."""
+    failure = record.failure or {}
+    return str(FAILURE_WORDS.get(failure.get("code", ""), failure.get("detail", "")))
 
 
 def promise(report: Mapping[str, Any]) -> str:

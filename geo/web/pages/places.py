@@ -125,7 +125,7 @@ def segments(row: Figures, count: str) -> tuple[Segment, ...]:
 
 
 def legend(page: PlacePage, count: str) -> dict[str, Any]:
-    """How many regions each class of share has, how many have no data and how many wide bounds."""
+    """How many regions each class of share has, how many have no data and how many wide bounds; and the class of the whole place."""
     rows = [part.figures for part in page.parts if part.code is not None]
     shares = [row[f"{count}_meets_norm_share"] for row in rows]
     ends = [[row[f"{count}_meets_norm_share_{end}"] for end in ("lower", "upper")] for row in rows]
@@ -133,7 +133,7 @@ def legend(page: PlacePage, count: str) -> dict[str, Any]:
     classes = Counter(share_class(share) for share in shares)
     classes[NO_SHARE] += len(names) - len(shares)
     wide = sum(share is not None and is_wide(*pair) for share, pair in zip(shares, ends, strict=True))
-    return {"classes": classes, "wide": wide}
+    return {"classes": classes, "wide": wide, "own": share_class(page.total.figures[f"{count}_meets_norm_share"])}
 
 
 def _shown_names(page: PlacePage, grouping: Grouping) -> Mapping[str, str]:

@@ -183,6 +183,11 @@ DETECTED_WORDS: Mapping[str, str] = {
     "columns": _("Columns"),
 }
 
+FAILURE_WORDS: Mapping[str, str] = {
+    "abandoned": _("The service stopped while it was reading the file. Upload it again."),
+    "internal_error": _("Reading stopped because of a fault in the service. Nothing was published."),
+}
+
 NORM_WORDS: Mapping[str, str] = {
     "kz-2023": _("50 kbps a student, at least 20 Mbps"),
     "giga-20": _("20 Mbps a school"),

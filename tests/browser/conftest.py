@@ -1,0 +1,100 @@
+"""A service with the demo as people start it, Chromium, and a visitor who notices whatever a page must not do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from geo.config import ROOT, Settings
+from geo.services.deployment import initialise, load_demo
+from geo.services.workspace import open_workspace
+from tests.browser.visitor import Visitor, visiting
+from tests.cli.test_port import free_port
+
+START_SECONDS = 90
+NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+class Service:
+    """A running service: where it answers, and the key that its first start showed."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.secret = secret
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser."""
+    found = next((path for path in map(shutil.which, NAMES_OF_CHROMIUM) if path), None)
+    if found is None:
+        pytest.skip("Chromium is not installed; on Debian and Ubuntu: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="module")
+def service(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service over the demo, through the launcher and the server that `make run` starts."""
+    directory = tmp_path_factory.mktemp("browser")
+    with open_workspace(Settings(data_dir=directory / "data", testing=True)) as workspace:
+        initialise(workspace)
+        load_demo(workspace)
+    with serving(directory) as started:
+        yield started
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Service]:
+    """The command `serve` on a free port, ended at the end."""
+    port = free_port()
+    environment = os.environ | {"QOSYL_DATA_DIR": str(directory / "data"), "PORT": str(port), "WORKERS": "1", "NO_COLOR": "1"}
+    with (directory / "said").open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "app", "serve"], cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            yield Service(port, _secret(process, directory / "said"))
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _secret(process: subprocess.Popen[bytes], said: Path) -> str:
+    """The key that was shown, once the service answers."""
+    end = time.monotonic() + START_SECONDS
+    while "Ctrl-C ends it" not in said.read_text():
+        assert process.poll() is None, said.read_text()
+        assert time.monotonic() < end, said.read_text()
+        time.sleep(0.1)
+    found = re.search(r"qsl_[\w-]{43}", said.read_text())
+    assert found, said.read_text()
+    return found.group()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Headless Chromium; its sandbox cannot be used by root, as which containers often run."""
+    options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else list(OPTIONS)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser, service: Service) -> Iterator[Visitor]:
+    """Somebody new, at whose end nothing may have gone wrong in the browser."""
+    with visiting(browser, service.address) as somebody:
+        yield somebody
+        assert somebody.noticed == []

@@ -1,0 +1,151 @@
+"""What people do in a browser: look at the map, upload, publish and undo, with every other host out of reach."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Service
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+MARKUP = (
+    ("H-1", "${document.title=7*7}", 46.9000, 69.1000),
+    ("H-2", "a backtick ` and `${alert(1)}`", 46.7000, 68.3000),
+    ("H-3", "<img src=x onerror=document.title=7>", 46.5000, 67.9000),
+    ("H-4", "</script><script>document.title=7</script>", 46.3000, 67.5000),
+)
+HEADING = "school_id_govt,school_name,latitude,longitude,school_area_type,num_students,connectivity\n"
+HOSTILE = (
+    HEADING
+    + "".join(f'{identity},"{name}",{latitude},{longitude},rural,2900,no\n' for identity, name, latitude, longitude in MARKUP)
+    + 'H-5,"<b>Null Island</b>",0,0,rural,70,no\n'
+    + 'H-6,"Placeless ${1+1}",,,rural,80,no\n'
+    + '"<img src=x onerror=alert(2)>","${alert(3)}",95,69,rural,`,no\n'
+)
+CONNECTED = (
+    "school_id_govt,connectivity,connectivity_type,download_speed_measured_mbps,collected_on\n"
+    "DEMO-03734,yes,satellite,48.5,2026-10-02\n"
+    "DEMO-03739,yes,fiber,62,2026-10-02\n"
+)
+
+
+def total(visitor: Visitor) -> dict[str, Any]:
+    """Figures of all schools, as the API gives them to anybody."""
+    return dict(visitor.page.request.get("/api/v1/coverage").json()["total"])
+
+
+def legend(visitor: Visitor) -> dict[str, int]:
+    """Counts of the map's legend by status."""
+    rows = visitor.page.locator(".legend li:has(input[data-status])")
+    names = [row.locator("input").get_attribute("data-status") or "" for row in rows.all()]
+    return {name: int(text.replace(",", "")) for name, text in zip(names, rows.locator(".count").all_inner_texts(), strict=True)}
+
+
+def headline(visitor: Visitor) -> int:
+    """The number of the finding that home begins with."""
+    found = re.match(r"[\d,]+", visitor.page.locator("h1").inner_text())
+    assert found
+    return int(found.group().replace(",", ""))
+
+
+def test_home_draws_or_counts_every_school_and_asks_no_other_host(visitor: Visitor) -> None:
+    drawn, not_placed = visitor.see_map()
+
+    figures = total(visitor)
+    assert drawn + not_placed == figures["schools"] == 7800
+    assert not_placed > 0
+    assert headline(visitor) == figures["schools_unconnected_rural"]
+    assert legend(visitor) == {status: figures[f"schools_{status}"] for status in legend(visitor)}
+    assert visitor.page.locator(".region").count() == 20
+    assert len(visitor.requested) > 5
+
+
+def test_pages_are_quiet_in_each_language(visitor: Visitor) -> None:
+    for path in ("/?lang=kk", "/?lang=ru&count=students", "/regions/KZ35", "/schools/DEMO-03734", "/releases", "/about", "/api/v1/docs"):
+        visitor.go(path)
+        visitor.page.wait_for_load_state("networkidle")
+
+    assert visitor.noticed == []
+
+
+def test_names_with_markup_stay_text_wherever_they_show(visitor: Visitor, service: Service) -> None:
+    page = visitor.page
+    drawn, not_placed = visitor.see_map()
+    before = total(visitor)
+    visitor.sign_in(service.secret)
+    visitor.upload("`${document.title=7*7}`<img src=x onerror=alert(1)>.csv", HOSTILE)
+    assert "${document.title=7*7}" in page.locator("main").inner_text()
+    assert page.locator("main img, main script").count() == 0
+
+    page.get_by_label("Publish without").check()
+    visitor.publish()
+    page.get_by_text("Schools that change").click()
+    assert {name for _, name, _, _ in MARKUP} <= set(page.locator("main table bdi").all_inner_texts())
+
+    # At 0,0 and without a position: both are counted, neither is drawn.
+    assert visitor.see_map() == (drawn + len(MARKUP), not_placed + 2)
+    assert total(visitor)["schools"] == before["schools"] + len(MARKUP) + 2
+    assert names_listed_by_the_region_of(visitor, MARKUP[0][0]) >= {MARKUP[0][1]}
+    for identity, name, _, _ in MARKUP:
+        assert names_of_school(visitor, identity) == (name, name)
+
+
+def names_listed_by_the_region_of(visitor: Visitor, identity: str) -> set[str]:
+    """Names of schools on the page of the region that a school lies in."""
+    visitor.go(f"/schools/{identity}")
+    visitor.page.locator(".crumbs a").last.click()
+    visitor.page.wait_for_function("() => document.querySelector('.map[data-state=ready]') !== null")
+    return set(visitor.page.locator("main bdi").all_inner_texts())
+
+
+def names_of_school(visitor: Visitor, identity: str) -> tuple[str, str]:
+    """Name of a school on its page, and in the popup that a click on its mark opens."""
+    page = visitor.page
+    visitor.go(f"/schools/{identity}")
+    name = page.locator("h1").inner_text()
+    assert page.title() == f"{name} · Qosyl"
+    page.get_by_role("link", name="Show on the map").click()
+    page.wait_for_function("() => document.querySelector('.map[data-state=ready]') !== null")
+    box = page.locator("#map_qosyl").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator(".card-link").wait_for()
+    shown = page.locator(".card-title").inner_text()
+    assert page.title() == "Kazakhstan · Qosyl"
+    page.locator(".card-link").click()
+    page.wait_for_url(f"**/schools/{identity}*")
+    return name, shown
+
+
+def test_an_upload_changes_map_and_api_when_published_and_an_undo_takes_it_back(visitor: Visitor, service: Service) -> None:
+    page = visitor.page
+    visitor.see_map()
+    before, drawn_before = total(visitor), legend(visitor)
+    rural = before["schools_unconnected_rural"]
+
+    visitor.sign_in(service.secret)
+    visitor.upload("update.csv", CONNECTED)
+    assert f"{rural:,} → {rural - 2:,}" in page.locator("tfoot").last.inner_text()
+    visitor.see_map()
+    assert (total(visitor), legend(visitor)) == (before, drawn_before)
+
+    page.go_back()
+    visitor.publish()
+    published = page.url
+    visitor.see_map()
+    assert (headline(visitor), total(visitor)["schools_unconnected_rural"]) == (rural - 2, rural - 2)
+    assert legend(visitor) == {
+        **drawn_before,
+        "unconnected": drawn_before["unconnected"] - 2,
+        "meets_norm": drawn_before["meets_norm"] + 2,
+    }
+
+    visitor.go(published)
+    page.get_by_role("button", name="Undo release").click()
+    page.get_by_text("is undone").wait_for()
+    visitor.see_map()
+    assert (headline(visitor), total(visitor), legend(visitor)) == (rural, before, drawn_before)
