@@ -23,8 +23,6 @@ COMPARED_COLUMNS: tuple[str, ...] = (
 )
 """Columns whose change is a change of the school; sources and dates alone are told apart."""
 
-PROVENANCE_COLUMNS: tuple[str, ...] = tuple(name for name in FACTS_SCHEMA.names if name not in ("school_id", *COMPARED_COLUMNS))
-
 
 @dataclass(frozen=True)
 class Comparison:

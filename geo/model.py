@@ -7,7 +7,7 @@ are in docs/definitions.md.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -389,14 +389,6 @@ class AuditRecord:
     action: str
     subject: str
     detail: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceNote:
-    """Source and date that a whole file states for the facts its rows carry, where the rows do not say themselves."""
-
-    data_source: str | None = None
-    collected_on: date | None = None
 
 
 FILTERS: tuple[str, ...] = ("admin1", "admin2", "area_type", "education_level", "connectivity_type", "status")

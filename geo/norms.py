@@ -45,11 +45,6 @@ class Norm:
     title: str
     source: str
 
-    @property
-    def needs_enrolment(self) -> bool:
-        """Whether the requirement grows with the number of students."""
-        return self.students_per_mbps is not None
-
 
 def _(text: str) -> str:
     """Mark a text for extraction; translated where it is shown."""

@@ -44,7 +44,8 @@ class SchoolMap {
       this.container.dataset.drawn = schools.placed;
       this.container.dataset.notPlaced = schools.notPlaced.reduce((sum, count) => sum + count, 0);
       this.container.dataset.state = "ready";
-      this.message.hidden = true;
+      this.message.textContent = this.view.words.none_drawn;
+      this.message.hidden = schools.placed > 0 || this.container.dataset.notPlaced === "0";
     } catch (error) {
       this.container.dataset.state = "failed";
       this.#offerRetry();

@@ -1,4 +1,4 @@
-"""What a map draws: the units of a level with their class of share, and the filtered schools as arrays."""
+"""What a map draws: the shapes of units, and the filtered schools as arrays; and the units of a release as a list."""
 
 from __future__ import annotations
 
@@ -12,37 +12,11 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 import shapely
 
-from geo.coverage import CoverageRow
-from geo.model import Grouping, ReleaseRecord, View
+from geo.model import ReleaseRecord, View
 from geo.schools import BoolArray, FloatArray, Int8Array
-from geo.services.coverage import coverage_answer, resolve, unit_names
+from geo.services.coverage import coverage_answer, resolve
 from geo.services.opened import OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
-
-
-@dataclass(frozen=True)
-class MapUnits:
-    """The units of one level, simplified for drawing.
-
-    Parameters
-    ----------
-    geometries
-        GeoJSON geometry of each code, degrees, WGS84, longitude first.
-    names
-        Name of each code in the language asked for.
-    figures
-        Coverage of the units that have a filtered school, by code.
-    digest
-        Names the geometries: equal for equal boundaries.
-    """
-
-    grouping: Grouping
-    codes: tuple[str, ...]
-    geometries: tuple[Mapping[str, Any], ...]
-    bounds: tuple[float, float, float, float] | None
-    names: Mapping[str, str]
-    figures: Mapping[str, CoverageRow]
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -85,33 +59,6 @@ def unit_shapes(workspace: Workspace, boundary_set_id: int) -> UnitShapes:
     texts = shapely.to_geojson(units.geometries)
     bounds = tuple(float(edge) for edge in shapely.total_bounds(units.geometries)) if len(units) else None
     return UnitShapes(units.codes, tuple(json.loads(text) for text in texts), bounds)  # type: ignore[arg-type]  # four edges
-
-
-def map_units(workspace: Workspace, view: View, grouping: Grouping = Grouping.ADMIN1, *, language: str = "en") -> MapUnits | None:
-    """Units of a level under a view; None where the release was located without boundaries of that level.
-
-    Raises
-    ------
-    NoRelease, NotFound
-        There is no such release.
-    InvalidParameter
-        The norm or a value of the filter is unknown.
-    """
-    release = workspace.release(view.release_id)
-    identity = release.boundaries.get(grouping.value)
-    if identity is None:
-        return None
-    shapes = unit_shapes(workspace, identity)
-    answer = coverage_answer(workspace, view, (grouping,), language=language)
-    return MapUnits(
-        grouping=grouping,
-        codes=shapes.codes,
-        geometries=shapes.geometries,
-        bounds=shapes.bounds,
-        names=unit_names(workspace, release, grouping, language),
-        figures={code: row for row in answer.rows if (code := row.keys[grouping]) is not None},
-        digest=workspace.boundary_record(identity).sha256,
-    )
 
 
 def map_schools(workspace: Workspace, view: View) -> MapSchools:

@@ -106,10 +106,6 @@ class Workspace:
         """
         return self._boundary_sets.get(boundary_set_id, lambda: self._open_boundary_set(boundary_set_id))
 
-    def boundary_sets_of(self, record: ReleaseRecord) -> dict[int, BoundarySet]:
-        """Boundary sets that located the schools of a release, by level."""
-        return {LEVELS[Grouping(name)]: self.boundary_set(identity) for name, identity in record.boundaries.items()}
-
     def boundary_record(self, boundary_set_id: int) -> BoundarySetRecord:
         """The catalog's row of a boundary set."""
         with self.catalog.reading() as connection:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import errors
-from geo.web.refusals import CODE_OF_STATUS, DETAILS, PAGE_DETAILS, Refusal, code_of, status_of, title_of
+from geo.web.refusals import CODE_OF_STATUS, DETAILS, PAGE_DETAILS, TITLES, Refusal, code_of, status_of, title_of
 
 PROBLEM_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:qosyl:problem:"
@@ -125,8 +125,7 @@ def _page(problem: Problem) -> str:
     g.problem = problem
     if not isinstance(request.routing_exception, SecurityError):
         try:
-            title = gettext(problem.title)  # here, since templates would take "%" for a placeholder
-            detail, english = _told(problem)
+            title, detail, english = _told(problem)  # here, since templates would take "%" for a placeholder
             members = {"title": title, "detail": detail, "english": english, "request_id": g.get("request_id", "")}
             return render_template("error.html", problem=problem, **members)
         except TemplateNotFound:
@@ -140,12 +139,16 @@ def _page(problem: Problem) -> str:
     )
 
 
-def _told(problem: Problem) -> tuple[str, str]:
-    """What a page says went wrong, and the exact English words where these are not translated, since they name values."""
-    detail = gettext(problem.detail)
-    if detail != problem.detail or str(get_locale() or "en") == "en":
-        return detail, ""
-    return gettext(PAGE_DETAILS.get(problem.status, problem.title)), problem.detail
+def _told(problem: Problem) -> tuple[str, str, str]:
+    """Title and what a page says went wrong, and the exact English words where these are not translated, since they name values."""
+    title, detail = gettext(problem.title), gettext(problem.detail)
+    if str(get_locale() or "en") == "en":
+        return title, detail, ""
+    if title == problem.title and problem.status == 400:  # titles that are made from a parameter's name
+        title = gettext(TITLES[errors.InvalidParameter.code])
+    if detail != problem.detail:
+        return title, detail, ""
+    return title, gettext(PAGE_DETAILS.get(problem.status, problem.title)), problem.detail
 
 
 def _answer_http(error: HTTPException) -> Response | AnyResponse:

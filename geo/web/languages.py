@@ -35,6 +35,11 @@ def language() -> str:
     return chosen_language() or _accepted_language() or DEFAULT_LANGUAGE
 
 
+def names_language() -> str:
+    """Language of names in the API's answers: English unless the address says otherwise, so that a link's answer is the same for all."""
+    return chosen_language() or DEFAULT_LANGUAGE
+
+
 def _accepted_language() -> str | None:
     """First of our languages in the browser's order; "ru-RU" counts as "ru" before an "en" that is liked less."""
     wanted = (tag.lower().partition("-")[0] for tag, quality in request.accept_languages if quality > 0)

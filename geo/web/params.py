@@ -179,7 +179,12 @@ PARAMETERS: Mapping[str, Parameter] = {
             "What bars and shares of pages count.",
             {**enum_schema(("schools", "students")), "default": "schools"},
         ),
-        Parameter("lang", word_reader("lang", LANGUAGES), "Language of texts; Accept-Language if absent.", enum_schema(LANGUAGES)),
+        Parameter(
+            "lang",
+            word_reader("lang", LANGUAGES),
+            "Language of names, English if absent, and of texts, Accept-Language if absent.",
+            enum_schema(LANGUAGES),
+        ),
         Parameter("f", word_reader("f", ("json", "csv")), "Format of the answer.", {**enum_schema(("json", "csv")), "default": "json"}),
     )
 }

@@ -56,7 +56,7 @@ export function labelRegions(map, layers, regions, focus) {
     const taken = [];
     labels.forEach((one) => placeLabel(map, one, taken));
   };
-  map.on("zoomend viewreset resize", place);
+  map.on("moveend viewreset resize", place);
   map.on("zoomstart", () => pane.classList.add("is-moving"));
   map.on("zoomend", () => pane.classList.remove("is-moving"));
   place();
@@ -67,7 +67,7 @@ function extent(layer) {
   return (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
 }
 
-/** Put a name where its region has room and no larger region's name is in the way, else hide it. */
+/** Put a name where its region has room, the map ends behind it and no larger region's name is in the way; else hide it. */
 function placeLabel(map, { label, layer, at }, taken) {
   const bounds = layer.getBounds();
   const room = map.latLngToLayerPoint(bounds.getSouthEast()).subtract(map.latLngToLayerPoint(bounds.getNorthWest()));
@@ -75,7 +75,8 @@ function placeLabel(map, { label, layer, at }, taken) {
   const size = L.point(label.offsetWidth, label.offsetHeight);
   const corner = map.latLngToLayerPoint(at).subtract(size.divideBy(2))._round();
   const box = L.bounds(corner, corner.add(size));
-  label.hidden = room.x < size.x * 1.05 || room.y < size.y * 2 || taken.some((other) => other.intersects(box));
+  const isCut = !L.bounds([0, 0], map.getSize()).contains(L.bounds(map.layerPointToContainerPoint(box.min), map.layerPointToContainerPoint(box.max)));
+  label.hidden = isCut || room.x < size.x * 1.05 || room.y < size.y * 2 || taken.some((other) => other.intersects(box));
   if (label.hidden) return;
   taken.push(box);
   L.DomUtil.setPosition(label, corner);

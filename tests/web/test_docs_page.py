@@ -45,5 +45,5 @@ def test_document_is_drawn_without_a_violation_or_a_foreign_request(address):
         page.wait_for_selector(".opblock-body")
         browser.close()
 
-    assert operations == 10
+    assert operations == 11
     assert told == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geo.web.languages import language, read_translations
+from geo.web.languages import language, names_language, read_translations
 
 PO = """msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"
@@ -32,6 +32,12 @@ msgstr "guess"
 def test_language_is_the_address_s_then_the_browser_s_then_english(app, query, accepted, expected):
     with app.test_request_context("/", query_string=query, headers={"Accept-Language": accepted}):
         assert language() == expected
+
+
+@pytest.mark.parametrize(("query", "expected"), [({}, "en"), ({"lang": "kk"}, "kk")], ids=["browser's", "address's"])
+def test_names_in_the_api_follow_the_address_alone(app, query, expected):
+    with app.test_request_context("/", query_string=query, headers={"Accept-Language": "ru"}):
+        assert names_language() == expected
 
 
 def test_translations_are_read_from_text_without_guesses(tmp_path):

@@ -1,10 +1,12 @@
-"""The Russian and Kazakh catalogues hold every text that pages show, whole and with the same placeholders."""
+"""The Russian and Kazakh catalogues hold every text that pages show, whole, and pages in these languages show no other."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,13 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask.testing import FlaskClient
+
+from geo.model import Role
+from geo.services.keys import create_key
+from geo.web.current import WORKSPACE
+from tests.web.sign_in import csrf_token, sign_in
 
 ROOT = Path(__file__).parents[2]
 DIRECTORY = ROOT / "geo/web/translations"
@@ -117,3 +126,136 @@ def test_kazakh_is_not_a_copy_of_russian() -> None:
     same = [message.id for message in messages("kk") if russian[message.id] == message.string and len(str(message.id)) > 25]
 
     assert same == []
+
+
+SCHOOLS = (
+    "school_id_govt,school_name,latitude,longitude,school_area_type,num_students,connectivity,download_speed_mbps,data_source\n"
+    "001,Ақ мектеп,43.21234,76.91234,rural,120,no,,министерство\n"
+    "002,Көк мектеп,51.11234,71.41234,urban,400,yes,100,министерство\n"
+    "003,,50.31234,57.21234,rural,,yes,4,министерство\n"
+    "004,Қара мектеп,,,unknown,,,,\n"
+)
+FAULTY = (
+    "school_id_govt,latitude,longitude,connectivity,download_speed_mbps,num_students,collected_on,note\n"
+    "001,43.2,76.9,maybe,abc,1.5,01/02/2025,а\n"
+    '002,172.5,51.1,no,"12,5",20,2999-01-01,б\n'
+    "003,0,0,yes,0,20,2025-01-01,в\n"
+    "003,0,0,yes,20 Mbps,20,45000,в\n"
+    ",50.31234,57.21234,yes,30,20,2025-01-01,г\n"
+    "005,50.31234,,yes,30,20,2025-01-01,г,д\n"
+    "006,50.31234,57.21234,yes,30,20,2025-01-01,г\n"
+)
+PUBLIC_PAGES = (
+    "/",
+    "/?count=students&area_type=urban&basis=measured",
+    "/?status=unconnected&norm=20",
+    "/regions/none",
+    "/schools/001",
+    "/schools/002?norm=giga-5",
+    "/schools/003",
+    "/schools/004",
+    "/releases",
+    "/releases/1",
+    "/about",
+    "/sign-in",
+    "/nowhere",
+    "/schools/nowhere",
+    "/?norm=abc",
+    "/?colour=red",
+)
+OWN_PAGES = ("/imports", "/imports/1", "/imports/2", "/releases/1")
+ENGLISH = re.compile(r"\b[A-Za-z]?[a-z]{2,} +[a-z]{2,}\b")
+"""Takes "No data" and "schools removed"; refuses one word, a column's name and "CSV UTF-8"."""
+TWO_WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
+COMMAND = "flask --app app demo"
+
+
+class Texts(HTMLParser):
+    """Everything of a page that is read or spoken, but for code and what is marked as English."""
+
+    SKIPPED = ("script", "style", "code", "svg")
+    SPOKEN = ("aria-label", "alt", "placeholder", "title")
+    VOID = ("meta", "link", "input", "img", "br", "hr")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.open: list[bool] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.texts += [values[name] or "" for name in self.SPOKEN if name in values]
+        if tag not in self.VOID:
+            is_page = tag == "html"
+            self.open.append(tag in self.SKIPPED or (values.get("lang") == "en" and not is_page))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID and self.open:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not any(self.open):
+            self.texts.append(" ".join(data.split()))
+
+
+def texts_of(html: str) -> list[str]:
+    parser = Texts()
+    parser.feed(html)
+    return [text.replace(COMMAND, "") for text in parser.texts if text]
+
+
+@lru_cache
+def english_fragments() -> frozenset[str]:
+    """What stands between the placeholders of each English text, where it is long enough to be told from a name."""
+    forms = (form for text in extracted() for form in ((text,) if isinstance(text, str) else text))
+    fragments = (fragment.strip() for form in forms for fragment in PLACEHOLDER.split(form))
+    return frozenset(fragment for fragment in fragments if TWO_WORDS.search(fragment))
+
+
+def english_left(texts: list[str]) -> list[str]:
+    return [text for text in texts if ENGLISH.search(text) or any(fragment in text for fragment in english_fragments())]
+
+
+@pytest.fixture
+def publisher(app: Flask) -> FlaskClient:
+    """A signed-in publisher of a deployment with one release and one file with errors."""
+    client = app.test_client()
+    sign_in(client, create_key(app.extensions[WORKSPACE], name="ключ", role=Role.PUBLISHER)[0])
+    for content, publish in ((SCHOOLS, "true"), (FAULTY, "false")):
+        data = {"file": (io.BytesIO(content.encode()), "файл.csv"), "csrf_token": csrf_token(client), "publish": publish}
+        assert client.post("/api/v1/imports", data=data).status_code == 201
+    return client
+
+
+def in_language(path: str, language: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_have_no_english_left_over(app, publisher, language):
+    left = {}
+    for client, paths in ((app.test_client(), PUBLIC_PAGES), (publisher, OWN_PAGES)):
+        for path in paths:
+            answer = client.get(in_language(path, language))
+            assert answer.status_code in (200, 400, 404)
+            assert f'<html lang="{language}">' in answer.text
+            left[path] = english_left(texts_of(answer.text))
+
+    assert {path: texts for path, texts in left.items() if texts} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_refused_file_is_explained_in_the_page_s_language(publisher, language):
+    data = {"file": (io.BytesIO(b"%PDF-1.7"), "файл.pdf"), "csrf_token": csrf_token(publisher)}
+
+    answer = publisher.post(in_language("/imports", language), data=data, headers={"Accept": "text/html"})
+
+    assert answer.status_code in (415, 422)
+    assert "PDF" in answer.text
+    assert english_left(texts_of(answer.text)) == []
+
+
+def test_english_page_is_recognised_as_english(app, publisher):
+    texts = texts_of(app.test_client().get("/?lang=en").text)
+
+    assert english_left(texts)

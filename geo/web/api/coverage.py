@@ -18,7 +18,7 @@ from geo.web.api.fields import nested, number, record, share, text, texts, whole
 from geo.web.api.releases import ReleaseSummarySchema
 from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
-from geo.web.languages import language
+from geo.web.languages import names_language
 from geo.web.params import VIEW_PARAMETERS, parameters_of, view_of
 
 ACCEPTED = (*VIEW_PARAMETERS, "by", "lang", "f")
@@ -106,7 +106,7 @@ def get_coverage() -> Response:
     etag = etag_of(release.sha256, _canonical(view, by, release.id), "text/csv" if is_csv else "application/json")
 
     def make() -> Response:
-        answer = coverage_answer(workspace(), replace(view, release_id=release.id), by, language=language())
+        answer = coverage_answer(workspace(), replace(view, release_id=release.id), by, language=names_language())
         return _csv(answer) if is_csv else jsonify(answer.as_dict())
 
     return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make)

@@ -12,7 +12,7 @@ from geo.web.api.fields import nested, record, text, whole
 from geo.web.api.releases import ReleaseSummarySchema
 from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
-from geo.web.languages import language
+from geo.web.languages import names_language
 
 blueprint = ApiBlueprint("regions", __name__, description="Regions and districts: codes, names, vintage")
 
@@ -59,7 +59,7 @@ def _document(region: Region) -> dict[str, object]:
     return {
         "code": region.code,
         "level": region.level,
-        "name": region.names.get(language(), region.names.get("en", region.code)),
+        "name": region.names.get(names_language(), region.names.get("en", region.code)),
         "names": dict(region.names),
         "parent": region.parent,
         "vintage": region.vintage,

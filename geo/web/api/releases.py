@@ -15,7 +15,7 @@ from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import flag, moment, nested, record, text, texts, whole
 from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import is_signed_in, workspace
-from geo.web.languages import language
+from geo.web.languages import names_language
 from geo.web.params import DEFAULT_LIMIT
 from geo.web.readers import MAX_ID
 from geo.web.sessions import current_key
@@ -149,7 +149,7 @@ def get_release(release_id: int) -> Response:
     etag = etag_of(release.sha256, {"release": str(release.id), "current": str(current_id)}, "json")
 
     def make() -> Response:
-        changes = service.release_changes(workspace(), release_id, language=language())
+        changes = service.release_changes(workspace(), release_id, language=names_language())
         return jsonify(release=release_document(release, current_id), changes=changes.impact.as_dict())
 
     return answered(etag, CURRENT, make)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from flask import render_template, request
 
 from geo import __version__
-from geo.errors import NoRelease
-from geo.services.coverage import is_synthetic
 from geo.services.norms import NORMS
-from geo.web.current import settings, workspace
-from geo.web.pages.blueprint import blueprint
+from geo.web.current import settings
+from geo.web.pages.blueprint import blueprint, subject
 from geo.web.params import read_query
 
 
@@ -17,15 +15,12 @@ from geo.web.params import read_query
 def about() -> str:
     """Explain the service."""
     read_query(request.args, ("lang",))
-    try:
-        release = workspace().release()
-    except NoRelease:
-        release = None
+    release = subject()
     contact = settings().contact_url
     return render_template(
         "about.html",
         release=release,
-        is_synthetic=release is not None and is_synthetic(release),
+        subject=release,
         norms=NORMS.values(),
         contact=contact if contact.startswith(("https://", "http://", "mailto:")) else "",
         version=__version__,

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from geo.errors import NoRelease
 from geo.model import ReleaseRecord, View
-from geo.services.coverage import citation, is_synthetic, resolve
+from geo.services.coverage import citation, resolve
 from geo.services.norms import Norm
 from geo.web.assets import EXTENSION as ASSETS
 from geo.web.caching import CURRENT, answered, etag_of
@@ -92,11 +93,6 @@ class Frame:
     citation: str
 
     @property
-    def is_synthetic(self) -> bool:
-        """Whether the schools are not real."""
-        return is_synthetic(self.release)
-
-    @property
     def is_current(self) -> bool:
         """Whether no newer release has been published."""
         return self.release.id == self.current_id
@@ -128,6 +124,14 @@ def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: s
     query = {**frame.asked.parameters, "norm": frame.norm.name, "current": str(frame.current_id), "static": static_digest()}
     etag = etag_of(frame.release.sha256, query, "text/html")
     return answered(etag, CURRENT, lambda: Response(render_template(template, frame=frame, **make()), mimetype="text/html"))
+
+
+def subject() -> ReleaseRecord | None:
+    """The release that a page without figures is about, so that its head says whose schools they are; None before the first."""
+    try:
+        return workspace().release()
+    except NoRelease:
+        return None
 
 
 def static_digest() -> str:

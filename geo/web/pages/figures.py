@@ -22,11 +22,8 @@ def number(value: float | None) -> str:
 
 
 def decimal(value: float | None) -> str:
-    """A number with at most two decimals, one above 10, none above 100; a dash for None."""
-    if value is None:
-        return NO_FIGURE
-    pattern = "#,##0" if abs(value) >= 100 else "#,##0.#" if abs(value) >= 10 else "#,##0.##"
-    return str(format_decimal(value, pattern))
+    """A number with at most two decimals, so that what a school has and what it needs read alike only where they are; a dash for None."""
+    return NO_FIGURE if value is None else format_decimal(value, "#,##0.##")
 
 
 def mbps(value: float | None) -> str:

@@ -17,7 +17,7 @@ from geo.web.current import workspace
 from geo.web.forms import FILE, read_upload_form
 from geo.web.guard import is_allowed
 from geo.web.languages import language
-from geo.web.pages.blueprint import blueprint
+from geo.web.pages.blueprint import blueprint, subject
 from geo.web.pages.figures import number
 from geo.web.pages.links import signed_in_key
 from geo.web.pages.sentences import school_name
@@ -47,6 +47,7 @@ def _listed(problem: Mapping[str, str] | None) -> str:
     return render_template(
         "imports.html",
         records=records[:PAGE_LENGTH],
+        subject=subject(),
         older=records[PAGE_LENGTH - 1].id if len(records) > PAGE_LENGTH else None,
         problem=problem,
         file_field=FILE,
@@ -79,6 +80,7 @@ def _report(record: ImportRecord) -> str:
     return render_template(
         "import.html",
         record=record,
+        subject=subject(),
         report=report,
         rows=[(outcome, report["rows"][outcome]) for outcome in OUTCOMES if report["rows"][outcome]] if report else [],
         problems=shown,

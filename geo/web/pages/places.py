@@ -13,7 +13,7 @@ from geo.model import AREA_TYPES, FILTERS, NO_VALUE, STATUSES, AreaType, Basis, 
 from geo.render.palette import NO_SHARE, is_wide, share_class
 from geo.render.school_map import map_html
 from geo.services.coverage import coverage_answer, unit_names
-from geo.services.places import PlacePage, filter_choices, narrowed, place_page
+from geo.services.places import PlacePage, PlaceRow, filter_choices, narrowed, place_page
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, language
 from geo.web.pages.blueprint import Asked, Frame, answer_page, asked, blueprint, frame_of, tidied
@@ -50,6 +50,8 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
     """Everything that the template of a place needs."""
     asking, view = frame.asked, frame.asked.view
     page = place_page(workspace(), view, code, language=language())
+    if asking.count == "students":
+        page = replace(page, parts=tuple(sorted(page.parts, key=_need_of_students)))
     choice = _map_of(page, frame)
     inner = view if page.grouping is None or code is None else replace(view, where=narrowed(view.where, page.grouping, code))
     by_area = coverage_answer(workspace(), inner, (Grouping.AREA_TYPE,)).rows
@@ -77,6 +79,12 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "csv": _csv_address(page, frame, inner),
         "school_name": school_name,
     }
+
+
+def _need_of_students(part: PlaceRow) -> tuple[bool, bool, float, int, str]:
+    """Places in the order of their students' need, as `place_page` orders them by their schools'."""
+    share = part.figures.figures["students_meets_norm_share"]
+    return part.code is None, share is None, share or 0.0, -part.figures.figures["students_unconnected_rural"], part.code or ""
 
 
 def _kept(asking: Asked) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.errors import NoRelease
 from geo.model import Grouping, ReleaseRecord, Role
 from geo.services.coverage import unit_names
 from geo.services.releases import release_changes, undo_release
@@ -13,7 +12,7 @@ from geo.services.releases import releases as released
 from geo.web.current import workspace
 from geo.web.guard import is_allowed
 from geo.web.languages import language
-from geo.web.pages.blueprint import blueprint
+from geo.web.pages.blueprint import blueprint, subject
 from geo.web.pages.links import signed_in_key
 from geo.web.pages.sentences import school_name
 from geo.web.pages.translation import gettext, url_for
@@ -35,14 +34,13 @@ def releases() -> str:
         records=records[:PAGE_LENGTH],
         older=records[PAGE_LENGTH - 1].id if len(records) > PAGE_LENGTH else None,
         current_id=_current_id(),
+        subject=subject(),
     )
 
 
 def _current_id() -> int | None:
-    try:
-        return workspace().release().id
-    except NoRelease:
-        return None
+    current = subject()
+    return None if current is None else current.id
 
 
 @blueprint.get(RELEASE)
@@ -55,6 +53,7 @@ def release(release_id: int) -> str:
     return render_template(
         "release.html",
         record=record,
+        subject=record,
         parent=changes.parent,
         impact=changes.impact.as_dict(),
         names=unit_names(workspace(), record, Grouping.ADMIN1, language()),

@@ -27,6 +27,8 @@ def school_name(name: str | None, school_id: str) -> str:
 
 def finding(view: View, total: Figures) -> str:
     """The finding of a place in one sentence: unconnected rural schools, unless the filter asks for something else."""
+    if not total["schools"]:
+        return gettext("No school fits this choice.")
     if view.where.values_of("status"):
         count = total["schools"]
         return ngettext("%(count)s school is shown.", "%(count)s schools are shown.", count, count=number(count))

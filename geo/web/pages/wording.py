@@ -21,10 +21,13 @@ from geo.model import (
     ImportState,
     Outcome,
     ReleaseKind,
+    ReleaseRecord,
     Role,
     Status,
 )
 from geo.render.palette import MARKS, NO_SHARE, SHARE_CLASSES
+from geo.services.coverage import is_synthetic
+from geo.services.keys import COMMAND_LINE
 from geo.services.norms import Norm
 from geo.web.pages.figures import decimal
 from geo.web.pages.translation import gettext
@@ -186,6 +189,15 @@ DETECTED_WORDS: Mapping[str, str] = {
     "columns": _("Columns"),
 }
 
+RECORD_WORDS: Mapping[str, str] = {
+    COMMAND_LINE: _("command line"),
+    "Demo: list of schools": _("Demo: list of schools"),
+    "Demo: connectivity of the schools": _("Demo: connectivity of the schools"),
+    "Locate schools in newly loaded boundaries": _("Locate schools in newly loaded boundaries"),
+    "synthetic demonstration data: no real school": _("synthetic demonstration data: no real school"),
+}
+"""Texts that the service itself writes into its records: who acted, why, and whence the demonstration data are."""
+
 FAILURE_WORDS: Mapping[str, str] = {
     "abandoned": _("The service stopped while it was reading the file. Upload it again."),
     "internal_error": _("Reading stopped because of a fault in the service. Nothing was published."),
@@ -216,6 +228,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "how": HOW_WORDS,
     "severity": SEVERITY_WORDS,
     "detected": DETECTED_WORDS,
+    "record": RECORD_WORDS,
 }
 
 
@@ -224,6 +237,12 @@ def word(kind: str, code: str | None) -> str:
     if code is None:
         return "–"
     return str(WORDS[kind].get(code, code))
+
+
+def reason_words(record: ReleaseRecord) -> str:
+    """Why a release was published, as its publisher said; "" where nobody said more than its kind does."""
+    is_plain_undo = record.undone_release_id is not None and record.reason == f"Undo release {record.undone_release_id}"
+    return "" if is_plain_undo or not record.reason else word("record", record.reason)
 
 
 def norm_words(norm: Norm) -> str:
@@ -245,7 +264,9 @@ def register(app: Flask) -> None:
     """Let an application's templates use the words."""
     app.jinja_env.globals.update(
         word=word,
+        is_synthetic=is_synthetic,
         norm_words=norm_words,
+        reason_words=reason_words,
         country_name=country_name,
         marks=MARKS,
         share_classes=SHARE_CLASSES,
