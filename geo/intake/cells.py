@@ -32,8 +32,8 @@ class BadCell(Exception):
         self.parameters = parameters
 
 
-def read_number(column: Column, cell: str) -> float:
-    """A number within the limits of its column, from a trimmed cell.
+def read_number(column: Column, cell: str, decimal_mark: str = ".") -> float:
+    """A number within the limits of its column, from a trimmed cell; `decimal_mark` is that of the whole file.
 
     Raises
     ------
@@ -42,9 +42,12 @@ def read_number(column: Column, cell: str) -> float:
     """
     if len(cell) > _LONGEST_NUMBER:
         raise BadCell("value_too_long", length=str(len(cell)), limit=str(_LONGEST_NUMBER))
-    if not _NUMBER.fullmatch(cell):
+    if decimal_mark == "," and "." in cell and _NUMBER.fullmatch(cell):
+        raise BadCell("invalid_number", variant="decimal_point", example=cell.replace(".", ","))
+    pointed = cell.replace(",", ".") if decimal_mark == "," else cell
+    if not _NUMBER.fullmatch(pointed):
         raise _not_a_number(column, cell)
-    value = float(cell)
+    value = float(pointed)
     if math.isinf(value):
         raise BadCell("not_finite")
     if column.kind is ColumnKind.WHOLE_NUMBER and value != math.floor(value):

@@ -10,14 +10,12 @@ from geo.column_table import COMPUTED_NAMES, HEADINGS, ID_NAMES, folded, is_colu
 from geo.errors import InvalidParameter
 from geo.intake.options import ColumnHow, ColumnUse
 from geo.intake.persons import is_personal_heading, personal_kind
-from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal, row_problem
 from geo.model import RowProblem
 
 MAX_COLUMNS = 64
 """Columns of a file that are read at most."""
 
-_DELIMITERS = {";": _("semicolons"), "\t": _("tabs"), "|": _("vertical bars")}
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps")
 _LOOK_ALIKES = str.maketrans("аеорсухіһқԁјѕԛԝАВЕКМНОРСТУХІҺЅЈ", "aeopcyxihkdjsqwABEKMHOPCTYXIHSJ")
 
@@ -206,17 +204,4 @@ def _no_id(cells: Sequence[str], *, line: int) -> Exception:
             return refusal(
                 "missing_column", variant="look_alike", line=line, heading=cell, name=name, code_points=code_points(cell), found=found
             )
-    if words := other_delimiter(",".join(cells)):
-        return refusal("missing_column", variant="delimiter", line=line, delimiter=words, found=found)
     return refusal("missing_column", line=line, found=found)
-
-
-def other_delimiter(text: str) -> str | None:
-    """What separates the cells of a header line, in English words, where it is not commas; None where that cannot be told."""
-    bare = text.replace('"', "")
-    for mark, words in _DELIMITERS.items():
-        if mark in bare and (
-            bare.lower().startswith(f"sep={mark}") or is_header(bare.split(mark), {}) or bare.count(mark) > bare.count(",")
-        ):
-            return words
-    return None

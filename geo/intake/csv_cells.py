@@ -24,7 +24,9 @@ def read_cells(records: Records, chosen: BoolArray, field_count: int) -> list[pa
         table = pyarrow.csv.read_csv(
             pa.BufferReader(_bytes_of(records, chosen)),
             read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=max(1 << 20, 4 * longest)),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=bool(records.is_spread[chosen].any()), ignore_empty_lines=False),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=records.delimiter, newlines_in_values=bool(records.is_spread[chosen].any()), ignore_empty_lines=False
+            ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
             ),

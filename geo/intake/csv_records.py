@@ -6,21 +6,20 @@ no other. Positions are found by NumPy over the bytes; Python loops only over re
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from geo.intake.csv_fields import split_fields
 from geo.intake.problems import refusal
 from geo.schools import BoolArray, Int8Array, Int32Array, Int64Array
 
-_QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
+_QUOTE, _LF, _CR = 34, 10, 13
 NO_FAULT, AFTER_QUOTE, BARE_QUOTE, UNCLOSED = 0, 1, 2, 3
 _MAX_STEPS = 5_000_000
 _LEAST_FIELDS = 3
-"""From so many fields on, the commas of a line tell whether it is a whole record; with fewer, any name has as many."""
-_FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"]*))(?:,|\Z)')  # takes: plain, "a, ""b""", empty; refuses: a"b, "a"b
+"""From so many fields on, the delimiters of a line tell whether it is a whole record; with fewer, any name has as many."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Records:
         NO_FAULT, AFTER_QUOTE (text after a closing quote), BARE_QUOTE (a quote inside a plain field) or UNCLOSED.
     is_spread
         Records that go over several physical lines.
+    delimiter
+        The character between fields.
     """
 
     data: bytes
@@ -53,9 +54,20 @@ class Records:
     field_count: Int32Array
     fault: Int8Array
     is_spread: BoolArray
+    delimiter: str
 
     def __len__(self) -> int:
         return len(self.start)
+
+    @property
+    def size(self) -> Int64Array:
+        """Bytes of each record without its line end; 0 for a line with nothing on it."""
+        return self.end - self.start
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text ends without a line end."""
+        return not self.data.endswith((b"\n", b"\r"))
 
     def text(self, position: int) -> str:
         """Text of one record, without its line end."""
@@ -63,29 +75,15 @@ class Records:
 
     def fields(self, position: int) -> list[str]:
         """Fields of one record without fault."""
-        return split_fields(self.text(position))
-
-
-def split_fields(text: str) -> list[str]:
-    """Fields of one well-formed record, quotes taken off."""
-    if '"' not in text:
-        return text.split(",")
-    fields: list[str] = []
-    position = 0
-    while (found := _FIELD.match(text, position)) is not None:
-        quoted, plain = found.groups()
-        fields.append(plain if quoted is None else quoted.replace('""', '"'))
-        position = found.end()
-        if not found.group().endswith(","):
-            break
-    return fields
+        return split_fields(self.text(position), self.delimiter)
 
 
 @dataclass(frozen=True)
 class _Marks:
-    """Positions of physical lines, quotes and commas."""
+    """Positions of physical lines, quotes and delimiters."""
 
     data: bytes
+    delimiter: int
     line_start: Int64Array
     line_end: Int64Array
     line_stop: Int64Array
@@ -93,20 +91,22 @@ class _Marks:
     quote_line: Int64Array
     first_quote: Int64Array
     """Index of the first quote at or after each line's start, and the number of quotes at the end; shape (lines + 1,)."""
-    commas: Int64Array
+    delimiters: Int64Array
 
     @property
     def line_count(self) -> int:
         return len(self.line_start)
 
 
-def find_records(data: bytes, *, field_count: int | None = None) -> Records:
-    """The records of a CSV text, comma-separated, with double quotes doubled inside quotes (RFC 4180), any line ends.
+def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None = None) -> Records:
+    """The records of a CSV text, with double quotes doubled inside quotes (RFC 4180), any line ends.
 
     Parameters
     ----------
     data
         Valid UTF-8.
+    delimiter
+        One ASCII character.
     field_count
         Fields of the header, once known: a quoted value that holds whole records of so many fields is then a quote that was not
         closed, not a value with line breaks.
@@ -116,7 +116,7 @@ def find_records(data: bytes, *, field_count: int | None = None) -> Records:
     FileRefused
         `malformed_csv`: a quote stays open to the end of the file; the line is the one where it opens.
     """
-    marks = _find_marks(data)
+    marks = _find_marks(data, ord(delimiter))
     fault = np.zeros(marks.line_count, dtype=np.int8)
     last_line = np.arange(marks.line_count)
     is_record = np.ones(marks.line_count, dtype=bool)
@@ -130,7 +130,7 @@ def find_records(data: bytes, *, field_count: int | None = None) -> Records:
     return _records(marks, is_record, last_line, fault)
 
 
-def _find_marks(data: bytes) -> _Marks:
+def _find_marks(data: bytes, delimiter: int) -> _Marks:
     buffer = np.frombuffer(data, dtype=np.uint8)
     ends = np.flatnonzero(buffer == _LF) if b"\n" in data else np.zeros(0, dtype=np.int64)
     if b"\r" in data:
@@ -149,7 +149,8 @@ def _find_marks(data: bytes) -> _Marks:
     quotes = np.flatnonzero(buffer == _QUOTE) if b'"' in data else np.zeros(0, dtype=np.int64)
     first_quote = np.searchsorted(quotes, np.append(line_start, len(data)))
     quote_line = np.repeat(np.arange(len(line_start)), np.diff(first_quote))
-    return _Marks(data, line_start, line_end, line_stop, quotes, quote_line, first_quote, np.flatnonzero(buffer == _COMMA))
+    delimiters = np.flatnonzero(buffer == delimiter)
+    return _Marks(data, delimiter, line_start, line_end, line_stop, quotes, quote_line, first_quote, delimiters)
 
 
 def _lone_returns(buffer: npt.NDArray[np.uint8]) -> Int64Array:
@@ -167,8 +168,8 @@ def _quote_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
     is_closing = ordinal % 2 == 1
     starts_line = quotes == marks.line_start[marks.quote_line]
     ends_line = quotes + 1 == marks.line_end[marks.quote_line]
-    opens_well = starts_line | (before == _COMMA) | ((before == _QUOTE) & (ordinal > 0))
-    closes_well = ends_line | (after == _COMMA) | (after == _QUOTE)
+    opens_well = starts_line | (before == marks.delimiter) | ((before == _QUOTE) & (ordinal > 0))
+    closes_well = ends_line | (after == marks.delimiter) | (after == _QUOTE)
     faults = np.where(is_closing, np.where(closes_well, NO_FAULT, AFTER_QUOTE), np.where(opens_well, NO_FAULT, BARE_QUOTE))
     return faults.astype(np.int8)
 
@@ -196,11 +197,11 @@ def _join_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, field_coun
 
 
 class _LineShape:
-    """Which physical lines hold as many commas as a whole record."""
+    """Which physical lines hold as many delimiters as a whole record."""
 
     def __init__(self, marks: _Marks, field_count: int | None) -> None:
-        commas = np.diff(np.searchsorted(marks.commas, np.append(marks.line_start, len(marks.data))))
-        is_whole = commas == field_count - 1 if field_count and field_count >= _LEAST_FIELDS else np.zeros(len(commas), dtype=bool)
+        counts = np.diff(np.searchsorted(marks.delimiters, np.append(marks.line_start, len(marks.data))))
+        is_whole = counts == field_count - 1 if field_count and field_count >= _LEAST_FIELDS else np.zeros(len(counts), dtype=bool)
         self._is_whole: list[bool] = is_whole.tolist()
         self._whole_before: list[int] = [0, *np.cumsum(is_whole).tolist()]
 
@@ -259,12 +260,12 @@ class _QuoteWalker:
             after = quotes[index] + 1
             if after == marks.line_end[line]:
                 return line
-            if marks.data[after] != _COMMA:
+            if marks.data[after] != marks.delimiter:
                 return None
             index += 1
             if index >= len(quotes) or marks.quote_line[index] != line:
                 return line
-            if marks.data[quotes[index] - 1] != _COMMA:
+            if marks.data[quotes[index] - 1] != marks.delimiter:
                 return None
             index += 1
         raise refusal("malformed_csv", variant="open_to_end", line=opener + 1)
@@ -275,26 +276,27 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
     last = last_line[first]
     start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
     edges = np.append(start, len(marks.data))
-    commas = np.diff(np.searchsorted(marks.commas, edges))
+    counts = np.diff(np.searchsorted(marks.delimiters, edges))
     if len(marks.quotes):
-        commas = commas - _commas_inside_quotes(marks, edges)
+        counts = counts - _delimiters_inside_quotes(marks, edges)
     return Records(
         data=marks.data,
         start=start,
         end=end,
         stop=stop,
         line=(first + 1).astype(np.int32),
-        field_count=(commas + 1).astype(np.int32),
+        field_count=(counts + 1).astype(np.int32),
         fault=fault[first],
         is_spread=last > first,
+        delimiter=chr(marks.delimiter),
     )
 
 
-def _commas_inside_quotes(marks: _Marks, edges: Int64Array) -> Int64Array:
-    """Commas between quotes in each record: those before its closing quotes less those before its opening ones; shape (records,)."""
+def _delimiters_inside_quotes(marks: _Marks, edges: Int64Array) -> Int64Array:
+    """Delimiters between quotes in each record: those before its closing quotes less those before its opening ones; shape (records,)."""
     first_quote = np.searchsorted(marks.quotes, edges)
     record = np.repeat(np.arange(len(edges) - 1), np.diff(first_quote))
     is_closing = (np.arange(len(marks.quotes)) - first_quote[record]) % 2 == 1
-    commas_before = np.searchsorted(marks.commas, marks.quotes)
-    signed = np.where(is_closing, commas_before, -commas_before)
+    marks_before = np.searchsorted(marks.delimiters, marks.quotes)
+    signed = np.where(is_closing, marks_before, -marks_before)
     return np.bincount(record, weights=signed, minlength=len(edges) - 1).astype(np.int64)

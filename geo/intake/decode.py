@@ -15,10 +15,14 @@ from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal
 
 _BOM = b"\xef\xbb\xbf"
-_WIDE_MARKS = ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_WIDE_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "UTF-32", "utf-32-be"),
+    (b"\xff\xfe", "UTF-16", "utf-16-le"),
+    (b"\xfe\xff", "UTF-16", "utf-16-be"),
+)
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _("an old or encrypted Excel workbook (XLS)")),
     (b"\x1f\x8b", _("a gzip archive")),
     (b"BZh", _("a bzip2 archive")),
     (b"\xfd7zXZ\x00", _("an xz archive")),
@@ -35,12 +39,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", _("a program")),
 )
 
-_ZIP_KINDS: tuple[tuple[bytes, str], ...] = (
-    (b"xl/", _("an Excel workbook (XLSX)")),
-    (b"application/vnd.oasis.opendocument.spreadsheet", _("an OpenDocument spreadsheet (ODS)")),
-    (b"word/", _("a Word document")),
-    (b".shp", _("a zipped shapefile")),
-)
 _BLANK_BYTES = b" \t\r\n\x0b\x0c"
 
 
@@ -53,46 +51,59 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """Valid UTF-8 bytes without byte-order marks (a doubled mark goes whole).
+    """Valid UTF-8 bytes without byte-order marks (a doubled mark goes whole), from UTF-8, or UTF-16 or UTF-32 with its mark.
 
     Raises
     ------
     FileRefused
-        `empty_file` for no bytes, blanks or marks alone; `not_a_table` for archives, workbooks, pictures, JSON, markup and the
-        like; `encoding_error` for what is not UTF-8, with line and byte offset of the first fault.
+        `empty_file` for no bytes, blanks or marks alone; `not_a_table` for archives, pictures, databases, JSON, markup and the
+        like; `encoding_error` for what is not text of its encoding, with line and byte offset of the first fault.
     """
-    body = data
+    wide = _read_wide(data)
+    body = data if wide is None else wide.data
     while body.startswith(_BOM):
         body = body[len(_BOM) :]
     if not body[:1024].strip(_BLANK_BYTES) and not body.strip(_BLANK_BYTES):
         raise refusal("empty_file")
     _refuse_other_formats(body)
-    _check_utf8(body, offset=len(data) - len(body))
+    if wide is None:
+        _check_utf8(body, offset=len(data) - len(body))
     _refuse_markup(body)
-    return Decoded(body, "utf-8-sig" if len(body) < len(data) else "utf-8")
+    encoding = "utf-8-sig" if len(body) < len(data) else "utf-8"
+    return Decoded(body, wide.encoding if wide else encoding)
+
+
+def _read_wide(data: bytes) -> Decoded | None:
+    """UTF-16 or UTF-32 text with its mark as UTF-8; None where there is no such mark.
+
+    Raises
+    ------
+    FileRefused
+        `encoding_error`: the mark is there, but what follows is no such text.
+    """
+    marks = [(mark, name, codec) for mark, name, codec in _WIDE_MARKS if data.startswith(mark)]
+    fault: FileRefused | None = None
+    for mark, name, codec in marks:
+        try:
+            return Decoded(data[len(mark) :].decode(codec).encode(), name)
+        except UnicodeDecodeError as error:
+            line = _line_at(data[len(mark) : len(mark) + error.start].decode(codec).encode())
+            offset = error.start + len(mark)
+            fault = refusal(
+                "encoding_error", variant="wide", line=line, encoding=name, offset=offset, shown=_hex(data[offset : offset + 4])
+            )
+    if fault:
+        raise fault
+    return None
 
 
 def _refuse_other_formats(data: bytes) -> None:
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             raise refusal("not_a_table", kind=kind)
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        around = data[:4096] + data[-65536:]
-        raise refusal("not_a_table", kind=next((kind for mark, kind in _ZIP_KINDS if mark in around), _("a zip archive")))
-    for mark, name in _WIDE_MARKS:
-        if data.startswith(mark) and _is_text(data, name):
-            raise refusal("encoding_error", variant="wide", encoding=name)
     head = data[:4096]
     if head.count(0) * 5 > len(head):
         raise refusal("encoding_error", variant="nul_bytes")
-
-
-def _is_text(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _refuse_markup(data: bytes) -> None:
@@ -124,7 +135,14 @@ def _check_utf8(data: bytes, *, offset: int) -> None:
 
 
 def _encoding_fault(data: bytes, position: int, offset: int) -> FileRefused:
-    before = data[:position]
-    line = before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n") + 1
-    shown = " ".join(f"{byte:02X}" for byte in data[position : position + 4])
-    return refusal("encoding_error", line=line, offset=str(position + offset), shown=shown)
+    line = _line_at(data[:position])
+    return refusal("encoding_error", line=line, offset=str(position + offset), shown=_hex(data[position : position + 4]))
+
+
+def _line_at(before: bytes) -> int:
+    """Physical line on which text goes on, from all that stands before."""
+    return before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n") + 1
+
+
+def _hex(data: bytes) -> str:
+    return " ".join(f"{byte:02X}" for byte in data)

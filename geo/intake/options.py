@@ -28,6 +28,8 @@ class ReadOptions:
         The day dates are held against; one day later is still taken, since the day begins earlier in the east.
     country
         ISO 3166-1 code of two letters of the country the service holds; None while it holds none.
+    sheet
+        Name of the sheet of a workbook that is read; None for the first that is not hidden. Text files have none.
     """
 
     max_rows: int
@@ -35,6 +37,7 @@ class ReadOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     country: str | None = None
+    sheet: str | None = None
 
 
 class ColumnHow(StrEnum):
@@ -81,7 +84,8 @@ class Parsed:
     counts
         `rows_in`, `accepted`, `blank`, `duplicate`, `rejected`; rows_in is the sum of the others.
     detected
-        What was recognised: `format`, `encoding`, `delimiter`, `header_line`.
+        What was recognised: `format` (csv, xlsx, xls, ods), `encoding` and `delimiter` of text, `sheet` and `sheets` of a workbook,
+        `decimal_mark`, `header_line`.
     sample
         The first three rows as sent: heading → cell.
     has_coordinates

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from geo.column_table import Column, ColumnKind, word_of
 from geo.intake import cells
+from geo.intake.decimals import COMMA, POINT, with_points
 from geo.intake.problems import row_problem
 from geo.intake.texts import read_ids, read_texts
 from geo.model import RowProblem
@@ -51,11 +52,13 @@ class ParsedColumn:
 
 @dataclass(frozen=True)
 class CellContext:
-    """What parsers need besides the cells: the physical line of each, the day, and the last line of a file that ends without line end."""
+    """What parsers need besides the cells: the physical line of each, the day, the last line of a file that ends without line end, and
+    the mark before the decimals of its numbers."""
 
     lines: Int32Array
     today: date
     cut_line: int = 0
+    decimal_mark: str = POINT
 
 
 def parse_column(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
@@ -90,17 +93,21 @@ def _flags(length: int, problems_at: list[int]) -> BoolArray:
 
 
 def _parse_numbers(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
-    bare = trimmed(text)
+    bare, mark = trimmed(text), context.decimal_mark
     is_short = pc.less_equal(pc.binary_length(bare), _PLAIN_LENGTH)
-    is_plain = pc.fill_null(pc.and_(pc.match_substring_regex(bare, _PLAIN_NUMBER), is_short), False)
-    values = pc.cast(pc.if_else(is_plain, bare, None), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    pointed = bare
+    if mark == COMMA:
+        pointed = with_points(bare)
+        is_short = pc.and_(is_short, pc.invert(pc.match_substring(bare, POINT)))
+    is_plain = pc.fill_null(pc.and_(pc.match_substring_regex(pointed, _PLAIN_NUMBER), is_short), False)
+    values = pc.cast(pc.if_else(is_plain, pointed, None), pa.float64()).to_numpy(zero_copy_only=False).copy()
     low, high = column.minimum or 0.0, column.maximum or 0.0
     with np.errstate(invalid="ignore"):
         is_odd = (values < low) | (values > high)
         if column.kind is ColumnKind.WHOLE_NUMBER:
             is_odd |= (values != np.floor(values)) & ~np.isnan(values)
     is_odd |= np.asarray(pc.is_valid(bare)) & ~np.asarray(is_plain)
-    read, problems = _read_each(column, bare, np.flatnonzero(is_odd).tolist(), context, lambda cell: cells.read_number(column, cell))
+    read, problems = _read_each(column, bare, np.flatnonzero(is_odd).tolist(), context, lambda cell: cells.read_number(column, cell, mark))
     values[is_odd] = np.nan
     if read:
         values[list(read)] = list(read.values())

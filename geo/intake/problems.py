@@ -24,7 +24,7 @@ PROBLEMS: Mapping[str, ProblemText] = MappingProxyType({**FILE_PROBLEMS, **CELL_
 VARIANT = "variant"
 """Parameter that names the variant of a code."""
 
-TRANSLATED = frozenset({"kind", "delimiter", "distance", "unit"})
+TRANSLATED = frozenset({"kind", "distance", "unit"})
 """Parameters whose values are words of ours, translated like the sentence they stand in."""
 
 UNITS = (_("Mbps"), _("ms"), _("km"), _("degrees"))

@@ -29,6 +29,11 @@ CELL_PROBLEMS: Mapping[str, ProblemText] = {
                 _("Is there a comma in a name? Put that value between double quotes."),
             ),
             "decimal_comma": error(_NUMBER, _('Line {line}: {column} is "{value}", with a comma.'), _POINT),
+            "decimal_point": error(
+                _NUMBER,
+                _('Line {line}: {column} is "{value}", with a point; the other numbers of the file have decimal commas.'),
+                _("Write it as the others, such as {example}."),
+            ),
             "unit": error(_NUMBER, _('Line {line}: {column} is "{value}".'), _("Write the number alone, in {unit}.")),
             "whole": error(_NUMBER, _('Line {line}: {column} is "{value}", which is not a whole number.'), _("Write a whole number.")),
         },

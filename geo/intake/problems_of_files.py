@@ -8,21 +8,31 @@ from dataclasses import replace
 from geo.intake.problem_text import ProblemText, Refusal, error, notice, refused, warning
 from geo.intake.problem_text import mark as _
 
+_EMPTY = _("Empty file")
+_EMPTY_FIX = _("Send a file with a header line and one line per school.")
 _MALFORMED = _("Quotes are wrong")
 _QUOTES = _('Put a value with a comma or a quote between double quotes and write a quote inside it twice: "School ""Alma"", No 5".')
 _MISSING = _("A column is missing")
 _ENCODING = _("Not readable as UTF-8 text")
 _SAVE_AS = _('Save it as "CSV UTF-8 (comma delimited)" and send that file.')
+_MARK = _("Decimal mark not clear")
+_MARK_FIX = _("Write all numbers with decimal points and without marks between thousands, such as 1234.5.")
+_DETECTED = _("Format recognised")
 _COUNT = _("Wrong number of fields")
 
 FILE_PROBLEMS: Mapping[str, ProblemText] = {
-    "empty_file": refused(_("Empty file"), _("The file is empty."), _("Send a file with a header line and one line per school.")),
+    "empty_file": refused(
+        _EMPTY,
+        _("The file is empty."),
+        _EMPTY_FIX,
+        variants={"sheet": refused(_EMPTY, _('The sheet "{sheet}", {position} of {count}, is empty.'), _EMPTY_FIX)},
+    ),
     "no_rows": refused(_("No schools"), _("The file has a header but no schools; nothing was removed.")),
     "not_a_table": replace(
         refused(
             _("Not a table that is read"),
-            _("The file is {kind}, not a CSV table."),
-            _('Open it in a spreadsheet and save it as "CSV UTF-8 (comma delimited)", then send that file.'),
+            _("The file is {kind}, not a table that is read."),
+            _('Open it in a spreadsheet and save it as XLSX, ODS or "CSV UTF-8 (comma delimited)", then send that file.'),
         ),
         refusal=Refusal.UNSUPPORTED,
     ),
@@ -31,7 +41,11 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
         _("Line {line}: the bytes {shown} at byte {offset} are not UTF-8 text. It was saved in another encoding, cut off or damaged."),
         _SAVE_AS,
         variants={
-            "wide": refused(_ENCODING, _("The file is {encoding} text."), _SAVE_AS),
+            "wide": refused(
+                _ENCODING,
+                _("Line {line}: the file begins as {encoding} text, but the bytes {shown} at byte {offset} are none; it was cut off."),
+                _SAVE_AS,
+            ),
             "nul_bytes": refused(
                 _ENCODING, _("The file holds NUL bytes: it is UTF-16 text without its mark, or no text at all."), _SAVE_AS
             ),
@@ -42,11 +56,6 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
         _("No column holds the id of a school. The first line has: {found}."),
         _("The first line must be a header with school_id_giga or school_id_govt."),
         variants={
-            "delimiter": refused(
-                _MISSING,
-                _("The file is separated by {delimiter}; commas are expected. The first line has: {found}."),
-                _SAVE_AS,
-            ),
             "look_alike": refused(
                 _MISSING,
                 _("No column holds the id of a school. The heading {heading} looks like {name} but has other characters: {code_points}."),
@@ -68,6 +77,21 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
     ),
     "too_many_rows": refused(
         _("Too many rows"), _("The file has {count} rows; at most {limit} are read."), _("Split the file and send its parts one by one.")
+    ),
+    "ambiguous_decimal_mark": refused(
+        _MARK,
+        _('Line {line}: {column} is "{cell}", and all {count} numbers with a comma could be decimals or thousands.'),
+        _MARK_FIX,
+        variants={
+            "both": refused(
+                _MARK,
+                _('Some numbers have decimal commas ("{cell}" on line {line}), some have decimal points ("{other}" on line {other_line}).'),
+                _MARK_FIX,
+            )
+        },
+    ),
+    "unknown_sheet": refused(
+        _("No such sheet"), _('The workbook has no sheet "{sheet}". It has: {found}.'), _("Name a sheet that the workbook has.")
     ),
     "malformed_csv": error(
         _MALFORMED,
@@ -139,7 +163,18 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
     ),
     "constant_not_used": notice(_("Fixed value not used"), _("The file has a column {column}; the fixed value {value} was not used.")),
     "leading_rows_skipped": notice(_("Lines skipped"), _("The header is on line {header_line}; these lines were skipped: {lines}.")),
-    "format_detected": notice(_("Format recognised"), _("Column {column}: {count} dates were read as day.month.year.")),
+    "format_detected": notice(
+        _DETECTED,
+        _("Column {column}: {count} dates were read as day.month.year."),
+        variants={
+            "semicolon": notice(_DETECTED, _("The values are separated by semicolons.")),
+            "tab": notice(_DETECTED, _("The values are separated by tabs.")),
+            "pipe": notice(_DETECTED, _("The values are separated by vertical bars.")),
+            "decimal_comma": notice(_DETECTED, _('The numbers were read with decimal commas: "{cell}" as {number}.')),
+            "encoding": notice(_DETECTED, _("The file was read as {encoding} text.")),
+            "sheet": notice(_DETECTED, _('The file was read as a workbook ({format}): sheet "{sheet}", {position} of {count}.')),
+        },
+    ),
     "blank_row": notice(_("Blank lines"), _("{count} lines are blank; they were passed over.")),
     "blank_cells": notice(_("Blank cells"), _("{column} is blank in {count} rows; those schools keep what is known.")),
     "duplicate_row": warning(_("Row twice"), _("Line {line} repeats line {first_line}; it counts once.")),

@@ -8,21 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from geo.intake.columns import is_header, other_delimiter
+from geo.intake.columns import is_header
 from geo.intake.csv_cells import read_cells
 from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, Records
+from geo.intake.dialect import HEADER_SEARCH_LINES
 from geo.intake.persons import personal_kind
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import refusal, row_problem
+from geo.intake.sheet_records import SheetRecords
 from geo.schools import BoolArray, Int8Array, Int32Array
+
+Source = Records | SheetRecords
+"""Where rows come from: records of CSV text, or rows of a sheet."""
 
 ACCEPTED, BLANK, DUPLICATE, REJECTED = 0, 1, 2, 3
 """What became of a record so far."""
 
 MAX_CELL_BYTES = 32_768
-HEADER_SEARCH_LINES = 20
 
-_BLANK_TEXT = ' \t,;"\r\n'
+_BLANK_TEXT = ' \t,;|"\r\n'
 _VARIANTS = {AFTER_QUOTE: "after_quote", BARE_QUOTE: "bare_quote", UNCLOSED: "unclosed"}
 _UNITS = frozenset(
     (
@@ -87,30 +91,26 @@ class Rows:
         return {"rows_in": len(self.status), **dict(zip(names, by_status, strict=True))}
 
 
-def find_header(records: Records, mapping: Mapping[str, str]) -> int:
-    """Position of the header: the first record within 20 lines that looks like it, else the first that is not blank.
+def find_header(records: Source, mapping: Mapping[str, str], *, start: int = 0) -> int:
+    """Position of the header from a record on: the first within 20 lines that looks like it, else the first that is not blank.
 
     Raises
     ------
     FileRefused
-        The first record's quotes do not fit and no later record is a header: `missing_column` where the quotes fit another
-        delimiter, else `malformed_csv`.
+        `malformed_csv`: the first record's quotes do not fit and no later record is a header.
     """
-    near = [p for p in range(min(len(records), HEADER_SEARCH_LINES)) if records.line[p] <= HEADER_SEARCH_LINES]
+    near = [p for p in range(start, min(len(records), HEADER_SEARCH_LINES)) if records.line[p] <= HEADER_SEARCH_LINES]
     filled = [p for p in near if records.text(p).strip(_BLANK_TEXT)]
     for position in filled:
         if records.fault[position] == NO_FAULT and is_header(records.fields(position), mapping):
             return position
-    first = filled[0] if filled else 0
+    first = filled[0] if filled else min(start, len(records) - 1)
     if records.fault[first] != NO_FAULT:
-        line, text = int(records.line[first]), records.text(first)
-        if words := other_delimiter(text):
-            raise refusal("missing_column", variant="delimiter", line=line, delimiter=words, found=text)
-        raise refusal("malformed_csv", variant="header", line=line)
+        raise refusal("malformed_csv", variant="header", line=int(records.line[first]))
     return first
 
 
-def units_row(records: Records, header: int) -> int | None:
+def units_row(records: Source, header: int) -> int | None:
     """Position of a row of units right under the header; None where there is none."""
     position = header + 1
     if position >= len(records) or records.fault[position] != NO_FAULT:
@@ -119,7 +119,7 @@ def units_row(records: Records, header: int) -> int | None:
     return position if words and words <= _UNITS else None
 
 
-def read_rows(records: Records, first: int, *, header: Sequence[str], max_rows: int, log: ProblemLog) -> Rows:
+def read_rows(records: Source, first: int, *, header: Sequence[str], max_rows: int, log: ProblemLog) -> Rows:
     """The rows from a position on.
 
     Raises
@@ -128,12 +128,11 @@ def read_rows(records: Records, first: int, *, header: Sequence[str], max_rows: 
         `too_many_rows`; `personal_data_suspected` where a record that cannot be read holds personal data.
     """
     status = np.zeros(len(records) - first, dtype=np.int8)
-    is_empty = records.end[first:] == records.start[first:]
+    is_empty = records.size[first:] == 0
     status[is_empty] = BLANK
     is_suspect = (records.fault[first:] != NO_FAULT) | (records.field_count[first:] != len(header))
-    is_suspect |= records.end[first:] - records.start[first:] > MAX_CELL_BYTES
-    data = records.data
-    is_cut = not data.endswith((b"\n", b"\r"))
+    is_suspect |= records.size[first:] > MAX_CELL_BYTES
+    is_cut = records.is_cut
     for position in np.flatnonzero(is_suspect & ~is_empty).tolist():
         is_last = position == len(status) - 1 and is_cut
         status[position] = _judge(records, first + position, header, is_last=is_last, log=log)
@@ -141,11 +140,11 @@ def read_rows(records: Records, first: int, *, header: Sequence[str], max_rows: 
         raise refusal("too_many_rows", count=count, limit=max_rows)
     chosen = np.zeros(len(records), dtype=bool)
     chosen[first:] = status == ACCEPTED
-    cells = read_cells(records, chosen, len(header))
+    cells = records.cells(chosen) if isinstance(records, SheetRecords) else read_cells(records, chosen, len(header))
     return Rows(records.line[first:], status, np.flatnonzero(status == ACCEPTED).astype(np.int32), cells, is_cut)
 
 
-def _judge(records: Records, position: int, header: Sequence[str], *, is_last: bool, log: ProblemLog) -> int:
+def _judge(records: Source, position: int, header: Sequence[str], *, is_last: bool, log: ProblemLog) -> int:
     """What becomes of one record with a quoting fault, another number of fields, or a great length."""
     text, line = records.text(position), int(records.line[position])
     if not text.strip(_BLANK_TEXT):

@@ -30,6 +30,8 @@ class ReadTable:
         Rows with a bad cell.
     constants
         Names in `values` that are constants.
+    decimal_mark
+        The mark before the decimals of numbers; in `text` it is a point all the same.
     """
 
     rows: Rows
@@ -38,6 +40,7 @@ class ReadTable:
     values: dict[str, pa.Array]
     is_bad: BoolArray
     constants: set[str] = field(default_factory=set)
+    decimal_mark: str = "."
 
     def line(self, row: int) -> int:
         """Physical line of a row."""
@@ -56,10 +59,14 @@ def with_swap_hint(problem: RowProblem, table: ReadTable) -> RowProblem:
     row = int(np.searchsorted(table.lines, problem.line))
     partner = table.text["longitude"][row].as_py()
     try:
-        is_swapped = abs(float(problem.value or "nan")) <= 180 and abs(float(partner or "nan")) <= 90
+        is_swapped = abs(_degrees(problem.value)) <= 180 and abs(_degrees(partner)) <= 90
     except ValueError:
         return problem
     if not is_swapped:
         return problem
     parameters = {**problem.parameters, "variant": "swapped"}
     return row_problem(problem.code, problem.line, problem.column, problem.value, **parameters)
+
+
+def _degrees(cell: str | None) -> float:
+    return float((cell or "nan").replace(",", "."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,36 +11,21 @@ import pyarrow.compute as pc
 from geo.column_table import ID_NAMES, ColumnKind, column
 from geo.errors import InvalidParameter
 from geo.intake.columns import Heading, check_options, understand
-from geo.intake.csv_records import Records, find_records
-from geo.intake.decode import decode
+from geo.intake.decimals import COMMA, decimal_mark, with_points
 from geo.intake.judgement import judge_rows
+from geo.intake.layout import Layout, find_table, sample
 from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
 from geo.intake.parse import CellContext, parse_column, trimmed
 from geo.intake.persons import first_personal_cell
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import refusal, row_problem, sentence
 from geo.intake.provenance import release_columns
-from geo.intake.rows import BLANK, REJECTED, Rows, find_header, read_rows, units_row
+from geo.intake.rows import BLANK, REJECTED, Rows, read_rows
 from geo.intake.table import ReadTable, with_swap_hint
 from geo.schools import BoolArray
 
 _REGION_CODE = r"^(?:[A-Z]{2}-?[A-Z0-9]{1,3}|[0-9]{1,9})$"
 # takes codes of our exports and of registers: KZ10, KZ-ALA, 750000000; refuses names
-_SAMPLE_ROWS = 3
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where the table lies in the file: its records, the header, and the first record under it."""
-
-    records: Records
-    header: int
-    first: int
-    headings: list[str]
-
-    @property
-    def header_line(self) -> int:
-        return int(self.records.line[self.header])
 
 
 def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
@@ -50,7 +34,7 @@ def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
     Parameters
     ----------
     data
-        The file as sent: UTF-8 text, comma-separated, with a header line.
+        The file as sent: text separated by commas, semicolons, tabs or vertical bars, or a workbook.
 
     Raises
     ------
@@ -62,16 +46,15 @@ def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
     check_options(options.mapping, options.constants)
     constants = _parse_constants(options)
     log = ProblemLog()
-    decoded = decode(data)
-    layout = _find_table(decoded.data, options.mapping, log)
+    layout = find_table(data, options, log)
     heading = understand(layout.headings, line=layout.header_line, mapping=options.mapping, constants=options.constants)
     log.extend(heading.problems)
     rows = read_rows(layout.records, layout.first, header=layout.headings, max_rows=options.max_rows, log=log)
-    table = _read_columns(rows, layout.headings, heading.read, options, log)
+    table = _read_columns(rows, layout, heading.read, options, log)
     _add_constants(table, constants, options, log)
     judge_rows(table, country=options.country, log=log)
-    detected = {"format": "csv", "encoding": decoded.encoding, "delimiter": ",", "header_line": str(layout.header_line)}
-    return _parsed(table, heading, log, detected=detected, sample=_sample(layout))
+    detected = {**layout.detected, "decimal_mark": table.decimal_mark, "header_line": str(layout.header_line)}
+    return _parsed(table, heading, log, detected=detected, sample=sample(layout))
 
 
 def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
@@ -92,46 +75,22 @@ def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
     return parsed
 
 
-def _find_table(data: bytes, mapping: Mapping[str, str], log: ProblemLog) -> _Layout:
-    """Where the table lies; lines above the header and a row of units under it are passed over and named.
-
-    Values with line breaks are looked at once more when the header has told how many fields a record has.
-    """
-    records = find_records(data)
-    header = find_header(records, mapping)
-    if records.is_spread.any() or records.fault.any():
-        records = find_records(data, field_count=int(records.field_count[header]))
-        header = find_header(records, mapping)
-    units = units_row(records, header)
-    skipped = [p for p in range(header) if records.text(p).strip(" \t,")] + ([] if units is None else [units])
-    if skipped:
-        lines = ", ".join(str(records.line[p]) for p in skipped)
-        log.add(row_problem("leading_rows_skipped", header_line=str(records.line[header]), lines=lines))
-    return _Layout(records, header, header + 1 if units is None else units + 1, records.fields(header))
-
-
-def _sample(layout: _Layout) -> tuple[Mapping[str, str], ...]:
-    records, width = layout.records, len(layout.headings)
-    near = range(layout.first, min(len(records), layout.first + 20))
-    picked = [p for p in near if not records.fault[p] and records.field_count[p] == width and records.text(p).strip(" ,")]
-    return tuple(dict(zip(layout.headings, records.fields(p), strict=True)) for p in picked[:_SAMPLE_ROWS])
-
-
-def _read_columns(rows: Rows, headings: list[str], read: Mapping[str, int], options: ReadOptions, log: ProblemLog) -> ReadTable:
+def _read_columns(rows: Rows, layout: Layout, read: Mapping[str, int], options: ReadOptions, log: ProblemLog) -> ReadTable:
     """Trim and parse every column that is read.
 
     Raises
     ------
     FileRefused
-        A cell holds personal data.
+        A cell holds personal data; or the mark before decimals cannot be told.
     """
-    _drop_non_rows(rows, headings, read, log)
+    _drop_non_rows(rows, layout.headings, read, log)
     text = {name: trimmed(rows.cells[position]) for name, position in read.items()}
-    _refuse_personal_cells(rows, headings, read)
-    _leave_out_region_codes(text, headings, read, log)
+    _refuse_personal_cells(rows, layout.headings, read)
+    _leave_out_region_codes(text, layout.headings, read, log)
     lines = rows.row_lines
-    context = CellContext(lines, options.today, int(lines[-1]) if rows.is_cut and len(lines) else 0)
-    table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool))
+    mark = decimal_mark(text, lines, is_point_usual=layout.is_point_usual, log=log)
+    context = CellContext(lines, options.today, int(lines[-1]) if rows.is_cut and len(lines) else 0, mark)
+    table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool), decimal_mark=mark)
     for name, cells in text.items():
         parsed = parse_column(column(name), cells, context)
         if column(name).kind not in (ColumnKind.TEXT, ColumnKind.ID):
@@ -139,6 +98,8 @@ def _read_columns(rows: Rows, headings: list[str], read: Mapping[str, int], opti
         log.extend(with_swap_hint(problem, table) for problem in parsed.problems)
         table.values[name] = parsed.values
         table.is_bad |= parsed.is_bad
+        if mark == COMMA and column(name).kind is ColumnKind.NUMBER:
+            text[name] = with_points(cells)
     return table
 
 

@@ -167,21 +167,86 @@ def test_b12_shifted_columns_are_a_number_that_is_none():
     assert "comma in a name" in fix(problem)
 
 
-@pytest.mark.parametrize(("mark", "words"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
-def test_b13_another_delimiter_is_recognised_and_named(mark, words):
-    refusal = refused(schools({}).replace(",", mark))
-
-    assert refusal.problem.code == "missing_column"
-    assert f"separated by {words}" in str(refusal)
-    assert "CSV UTF-8" in str(refusal)
+def separated(mark: str, *rows: dict[str, str]) -> str:
+    return schools(*rows).replace(",", mark)
 
 
-def test_b13_another_delimiter_is_recognised_where_cells_are_quoted():
-    assert "separated by semicolons" in str(refused('"school_id_govt";"school_name"\n"1";"A"\n'))
+@pytest.mark.parametrize(
+    ("mark", "shown", "words"),
+    [(";", ";", "semicolons"), ("\t", "tab", "tabs"), ("|", "|", "vertical bars")],
+    ids=["semicolon", "tab", "pipe"],
+)
+def test_b13_another_delimiter_is_read_and_said(mark, shown, words):
+    parsed = read(separated(mark, {}, {"connectivity": "no"}))
+
+    assert parsed.detected["delimiter"] == shown
+    assert sentence(the(parsed, "format_detected")) == f"The values are separated by {words}."
+    assert parsed.table.equals(read(schools({}, {"connectivity": "no"})).table)
 
 
-def test_b14_an_excel_separator_line_is_recognised():
-    assert "separated by semicolons" in str(refused("sep=;\n" + schools({}).replace(",", ";")))
+def test_b13_quoted_values_may_hold_the_delimiter():
+    parsed = read('"school_id_govt";"school_name";"num_students"\n"1";"A; ""B"", C";5\n2;D;6\n')
+
+    assert column(parsed, "school_name") == ['A; "B", C', "D"]
+    assert column(parsed, "num_students") == [5, 6]
+
+
+def test_b13_a_comma_in_the_title_above_does_not_hide_semicolons():
+    parsed = read("Schools, as of May, all\nschool_id_govt;school_name\n1;A, B\n")
+
+    assert column(parsed, "school_name") == ["A, B"]
+    assert the(parsed, "leading_rows_skipped").parameters["lines"] == "1"
+
+
+def test_b13_decimal_commas_are_read_where_all_numbers_have_them():
+    head = "school_id_govt;latitude;longitude;download_speed_mbps\n"
+
+    parsed = read(head + "1;51,169;71,4;40\n2;-0,5;71,449;12,5\n")
+
+    assert parsed.detected["decimal_mark"] == ","
+    assert (column(parsed, "latitude"), column(parsed, "longitude")) == ([51.169, -0.5], [71.4, 71.449])
+    assert column(parsed, "download_speed_declared_mbps") == [40.0, 12.5]
+    assert '"51,169" as 51.169' in " ".join(sentence(problem) for problem in parsed.problems if problem.code == "format_detected")
+    assert errors(parsed) == []
+
+
+def test_b13_degrees_with_three_decimals_cannot_be_thousands():
+    assert column(read("school_id_govt;latitude;longitude\n1;51,169;71,449\n"), "latitude") == [51.169]
+
+
+def test_b13_commas_that_could_all_be_of_thousands_are_refused_not_guessed():
+    refusal = refused("school_id_govt;latency_ms\n1;12\n2;1,234\n")
+
+    assert (refusal.problem.code, refusal.problem.line, refusal.problem.column) == ("ambiguous_decimal_mark", 3, "latency_ms")
+    assert "1,234" in str(refusal)
+
+
+def test_b13_commas_and_points_side_by_side_are_refused_with_both_lines():
+    refusal = refused("school_id_govt;latency_ms\n1;12,5\n2;13.5\n")
+
+    assert refusal.problem.code == "ambiguous_decimal_mark"
+    assert '"12,5" on line 2' in str(refusal)
+    assert '"13.5" on line 3' in str(refusal)
+
+
+@pytest.mark.parametrize(("usual", "odd", "hint"), [("12,5", "13.5", "13,5"), ("12.5", "13,5", "13.5")], ids=["point", "comma"])
+def test_b13_one_number_with_the_other_mark_is_an_error_of_its_row(usual, odd, hint):
+    parsed = read("school_id_govt;latency_ms\n" + "".join(f"{n};{usual}\n" for n in range(20)) + f"x;{odd}\n")
+
+    problem = the(parsed, "invalid_number")
+    assert (problem.line, problem.value) == (22, odd)
+    assert hint in fix(problem)
+    assert column(parsed, "latency_ms") == [12.5] * 20
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;;;"])
+def test_b14_an_excel_separator_line_is_obeyed_and_is_no_row(line):
+    parsed = read(f"{line}\n" + separated(";", {}, {"latitude": "x"}))
+
+    assert errors(parsed) == [("invalid_number", 4, "latitude")]
+    assert parsed.detected["header_line"] == "2"
+    assert the(parsed, "format_detected").parameters["variant"] == "semicolon"
+    assert "leading_rows_skipped" not in parsed.totals
 
 
 def test_b15_lines_above_the_header_and_a_units_row_are_skipped_and_named():
@@ -319,12 +384,25 @@ def test_b25_b29_byte_order_marks_are_taken_off(marks):
     assert parsed.detected["encoding"] == "utf-8-sig"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_b26_wide_text_with_its_mark_is_recognised(encoding):
-    refusal = refused(schools({}).encode(encoding))
+WIDE = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff", "utf-32-le": b"\xff\xfe\x00\x00", "utf-32-be": b"\x00\x00\xfe\xff"}
 
-    assert refusal.problem.code == "encoding_error"
-    assert encoding.upper() in str(refusal)
+
+@pytest.mark.parametrize("encoding", WIDE)
+def test_b26_wide_text_with_its_mark_is_read_and_said(encoding):
+    content = separated("\t", {"school_name": "Көкшетау №1"})
+
+    parsed = read(WIDE[encoding] + content.encode(encoding))
+
+    assert column(parsed, "school_name") == ["Көкшетау №1"]
+    assert parsed.detected["encoding"] == encoding[:6].upper()
+    assert f"read as {encoding[:6].upper()} text" in sentence(parsed.problems[0])
+
+
+def test_b26_wide_text_that_is_cut_is_refused_with_line_and_byte():
+    refusal = refused(b"\xff\xfe" + schools({}).encode("utf-16-le") + b"\x41")
+
+    assert (refusal.problem.code, refusal.problem.line) == ("encoding_error", 3)
+    assert "begins as UTF-16 text" in str(refusal)
 
 
 def test_b26_wide_text_without_its_mark_is_refused():
@@ -401,7 +479,8 @@ def zipped(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (zipped("[Content_Types].xml", "xl/workbook.xml"), "XLSX"),
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "damaged workbook"),
+        (zipped("xl/workbook.bin"), "XLSB"),
         (zipped("schools.csv"), "zip archive"),
         (zipped("a.shp", "a.dbf"), "zipped shapefile"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "XLS"),
@@ -412,7 +491,7 @@ def zipped(*names: str) -> bytes:
         (b"SQLite format 3\x00", "SQLite"),
         (b"PAR1\x15\x04", "Parquet"),
     ],
-    ids=["xlsx", "zip", "shapefile", "xls", "gzip", "bzip2", "pdf", "png", "sqlite", "parquet"],
+    ids=["xlsx", "xlsb", "zip", "shapefile", "xls", "gzip", "bzip2", "pdf", "png", "sqlite", "parquet"],
 )
 def test_b32_b33_other_files_are_recognised_by_content_whatever_their_name(content, kind):
     refusal = refused(content)

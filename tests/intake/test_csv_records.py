@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from geo.errors import FileRefused
 from geo.intake.csv_cells import read_cells
-from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, find_records, split_fields
+from geo.intake.csv_fields import split_fields
+from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, find_records
 from tests.intake.files import attempt
 
 CELL = st.text(alphabet=st.sampled_from('aб ,"\n\r1'), max_size=6)

@@ -25,7 +25,7 @@ def test_a_good_file_gives_typed_columns_of_the_release_and_no_problem():
     assert column(parsed, "line") == [2, 3]
     assert column(parsed, "connectivity") == ["yes", "no"]
     assert column(parsed, "num_students") == [300, 300]
-    assert parsed.detected == {"format": "csv", "encoding": "utf-8", "delimiter": ",", "header_line": "1"}
+    assert parsed.detected == {"format": "csv", "encoding": "utf-8", "delimiter": ",", "decimal_mark": ".", "header_line": "1"}
     assert parsed.sample[0] == {**GOOD, "latitude": "51.160001"}
     assert parsed.has_coordinates
 

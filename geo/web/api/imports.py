@@ -47,7 +47,7 @@ FORM_BODY = {
                 "type": "object",
                 "required": [FILE],
                 "properties": {
-                    FILE: {"type": "string", "format": "binary", "description": "The file: UTF-8 CSV with a header."},
+                    FILE: {"type": "string", "format": "binary", "description": "The file, with a header: CSV, XLSX or ODS."},
                     **{name: field.as_schema() for name, field in FIELDS.items()},
                 },
             }

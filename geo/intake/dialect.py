@@ -1,0 +1,81 @@
+"""How a CSV text is separated: told by its header, which must hold an id under one delimiter, or by a first line `sep=;`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from geo.column_table import ID_NAMES
+from geo.intake.columns import known_name
+from geo.intake.csv_fields import split_fields
+
+DELIMITERS = (",", ";", "\t", "|")
+HEADER_SEARCH_LINES = 20
+"""Physical lines among which the header is looked for."""
+
+_HEAD_BYTES = 1 << 18
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?[ ,;\t]*', re.IGNORECASE)  # takes: sep=;, "sep=,", SEP=;;; refuses: sep=x, separator
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The character between fields, and whether the first line says so and is none of the table."""
+
+    delimiter: str
+    has_separator_line: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the delimiter: comma, semicolon, tab or pipe."""
+        return _NAMES[self.delimiter]
+
+    @property
+    def shown(self) -> str:
+        """The delimiter where it can be seen, else its name."""
+        return self.name if self.delimiter.isspace() else self.delimiter
+
+
+def find_dialect(data: bytes, mapping: Mapping[str, str]) -> Dialect:
+    """The delimiter of a CSV text.
+
+    The delimiter is the one under which a line among the first 20 has an id and the most headings that are known; commas stand
+    before the others. Where no line has an id under any, it is the most frequent one of the first line that has any, for the sake
+    of the message.
+
+    Parameters
+    ----------
+    data
+        Valid UTF-8.
+    mapping
+        Heading → our name, known besides the spellings.
+    """
+    lines = list(_first_lines(data))
+    if lines and (said := _SEPARATOR_LINE.fullmatch(lines[0].strip())):
+        return Dialect(said.group(1), has_separator_line=True)
+    filled = [line for line in lines if line.strip()]
+    known = {mark: max((_headings(line, mark, mapping) for line in filled), default=0) for mark in DELIMITERS}
+    best = max(DELIMITERS, key=lambda mark: known[mark])
+    return Dialect(best if known[best] else _most_frequent(filled))
+
+
+def _first_lines(data: bytes) -> Iterator[str]:
+    head = data[:_HEAD_BYTES].decode("utf-8", errors="ignore")
+    lines = re.split(r"\r\n|\r|\n", head, maxsplit=HEADER_SEARCH_LINES)
+    return iter(lines[:HEADER_SEARCH_LINES])
+
+
+def _headings(line: str, delimiter: str, mapping: Mapping[str, str]) -> int:
+    """How many of the fields are known headings; 0 where none of them is an id."""
+    names = {known_name(field, mapping) for field in split_fields(line, delimiter)} - {None}
+    return len(names) if names & set(ID_NAMES) else 0
+
+
+def _most_frequent(lines: list[str]) -> str:
+    for line in lines:
+        bare = re.sub(r'"[^"]*"', "", line)
+        best = max(DELIMITERS, key=bare.count)
+        if best in bare:
+            return best
+    return DELIMITERS[0]
