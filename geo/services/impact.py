@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.changes import Comparison, compare
-from geo.coverage import CoverageRow, coverage
+from geo.coverage import CoverageRow, counted, coverage
 from geo.model import STATUSES, Basis, Grouping
 from geo.norms import Norm, statuses
 from geo.schools import FACTS_SCHEMA, Int64Array, school_columns
@@ -77,7 +77,7 @@ def impact(before: pa.Table | None, after: pa.Table, *, norm: Norm, names: Mappi
     """
     former = after.slice(0, 0) if before is None else before
     comparison = compare(former, after)
-    was, now = _by_region(former, norm), _by_region(after, norm)
+    (total_before, was), (total_after, now) = _coverage_of(former, norm), _coverage_of(after, norm)
     regions = tuple(
         {"admin1": code, "admin1_name": names.get(code or ""), "before": was.get(code), "after": now.get(code)}
         for code in sorted({*was, *now}, key=lambda code: (code is None, code or ""))
@@ -87,7 +87,7 @@ def impact(before: pa.Table | None, after: pa.Table, *, norm: Norm, names: Mappi
     return Impact(
         counts=comparison.counts(),
         columns=comparison.changed_columns(),
-        total={"before": _total(former, norm), "after": _total(after, norm)},
+        total={"before": total_before, "after": total_after},
         regions=regions,
         schools=schools,
         schools_total=len(comparison.added) + len(comparison.removed) + int(comparison.is_changed.sum()),
@@ -98,16 +98,14 @@ def _shown(row: CoverageRow) -> dict[str, Any]:
     return {field: row[field] for field in IMPACT_FIELDS}
 
 
-def _by_region(table: pa.Table, norm: Norm) -> dict[str | None, dict[str, Any]]:
+def _coverage_of(table: pa.Table, norm: Norm) -> tuple[dict[str, Any], dict[str | None, dict[str, Any]]]:
+    """Figures of all schools, and of each region by code."""
     columns = school_columns(table)
     codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
-    return {row.keys[Grouping.ADMIN1]: _shown(row) for row in coverage(columns, codes, by=(Grouping.ADMIN1,)).rows()}
-
-
-def _total(table: pa.Table, norm: Norm) -> dict[str, Any]:
-    columns = school_columns(table)
-    codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
-    return _shown(coverage(columns, codes).rows()[0])
+    prepared = counted(columns, codes)
+    regions = coverage(columns, codes, by=(Grouping.ADMIN1,), prepared=prepared).rows()
+    total = coverage(columns, codes, prepared=prepared).rows()[0]
+    return _shown(total), {row.keys[Grouping.ADMIN1]: _shown(row) for row in regions}
 
 
 def _listed(comparison: Comparison, before: pa.Table, after: pa.Table, norm: Norm) -> tuple[Mapping[str, Any], ...]:
