@@ -157,6 +157,11 @@ class SchoolColumns:
         return np.where(np.isnan(self.measured_mbps), self.declared_mbps, self.measured_mbps)
 
 
+def is_position(latitude: FloatArray, longitude: FloatArray) -> BoolArray:
+    """Whether each school can be drawn, shape (n,): both coordinates known and not 0,0, which spreadsheets write for "unknown"."""
+    return np.asarray(np.isfinite(latitude) & np.isfinite(longitude) & ~((latitude == 0) & (longitude == 0)))
+
+
 def coded(column: pa.ChunkedArray | pa.Array) -> CodedColumn:
     """Code a text column (plain or dictionary-encoded) by its sorted distinct values.
 

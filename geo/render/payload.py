@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import STATUSES
-from geo.schools import BoolArray, FloatArray, Int8Array
+from geo.schools import BoolArray, FloatArray, Int8Array, is_position
 
 MAGIC = b"QSYL"
 FORMAT_VERSION = 1
@@ -78,8 +78,7 @@ class SchoolPoints:
     @property
     def is_placed(self) -> BoolArray:
         """Whether each school has a position to draw it at, shape (n,)."""
-        is_known = np.isfinite(self.longitude) & np.isfinite(self.latitude)
-        return np.asarray(is_known & ~((self.longitude == 0) & (self.latitude == 0)))
+        return is_position(self.latitude, self.longitude)
 
 
 @dataclass(frozen=True)

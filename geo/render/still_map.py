@@ -16,7 +16,7 @@ import numpy.typing as npt
 from geo.model import STATUSES, Status
 from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, MARKS, NO_SHARE, SHARE_CLASSES
 from geo.render.school_map import Bounds, RegionShapes
-from geo.schools import FloatArray, Int8Array
+from geo.schools import FloatArray, Int8Array, is_position
 
 WIDTH = 960.0
 """Width of a picture in its own units; the height follows from the bounds."""
@@ -100,7 +100,7 @@ _HATCH = (
 
 
 def _triangles(frame: Frame, longitude: FloatArray, latitude: FloatArray, is_wanted: npt.NDArray[np.bool_]) -> str:
-    is_placed = is_wanted & np.isfinite(longitude) & np.isfinite(latitude) & ~((longitude == 0) & (latitude == 0))
+    is_placed = is_wanted & is_position(latitude, longitude)
     across, down = frame.places(longitude[is_placed], latitude[is_placed])
     moves = "".join(f"M{x:g} {y - 4:g}l3.6 6.6h-7.2z" for x, y in zip(across.tolist(), down.tolist(), strict=True))
     return f'<path d="{moves}" fill="{MARKS[Status.UNCONNECTED].light}" stroke="{GROUND_LIGHT}" stroke-width="0.8"/>' if moves else ""

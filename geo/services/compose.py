@@ -15,7 +15,18 @@ from scipy.spatial import cKDTree
 from geo.model import CONNECTIVITIES, STATUSES, Basis, Connectivity, Flag
 from geo.norms import Norm, required_mbps, statuses
 from geo.regions import BoundarySet
-from geo.schools import FACTS_SCHEMA, RELEASE_SCHEMA, BoolArray, FloatArray, Int64Array, SchoolColumns, numbers, plain, school_columns
+from geo.schools import (
+    FACTS_SCHEMA,
+    RELEASE_SCHEMA,
+    BoolArray,
+    FloatArray,
+    Int64Array,
+    SchoolColumns,
+    is_position,
+    numbers,
+    plain,
+    school_columns,
+)
 
 FLAGS: tuple[Flag, ...] = tuple(Flag)
 FlagBits = npt.NDArray[np.int32]
@@ -83,11 +94,6 @@ def compose(
     columns["flags"] = _flag_words(flags)
     table = pa.table({field.name: columns[field.name] for field in RELEASE_SCHEMA}, schema=RELEASE_SCHEMA)
     return Composed(table, _counts(arrays, flags, norm), _sources(facts))
-
-
-def is_position(latitude: FloatArray, longitude: FloatArray) -> BoolArray:
-    """Whether a school can be drawn: both coordinates known and not 0,0, which spreadsheets write for "unknown"."""
-    return np.asarray(~(np.isnan(latitude) | np.isnan(longitude)) & ~((latitude == 0) & (longitude == 0)))
 
 
 def facts_of(release: pa.Table) -> pa.Table:

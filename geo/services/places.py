@@ -13,8 +13,7 @@ from geo.coverage import CoverageRow
 from geo.errors import NotFound
 from geo.model import AREA_TYPES, NO_VALUE, STATUSES, AreaType, Grouping, ReleaseRecord, Status, View, Where
 from geo.norms import NORMS, Norm, norm_named, required_mbps
-from geo.schools import BoolArray, Int64Array, numbers
-from geo.services.compose import is_position
+from geo.schools import BoolArray, Int64Array, is_position, numbers
 from geo.services.coverage import Shown, coverage_answer, resolve, unit_names
 from geo.services.workspace import Workspace
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo.schools import ID_COLUMNS, RELEASE_SCHEMA, BoolArray, FloatArray, numbers
+from geo.schools import ID_COLUMNS, RELEASE_SCHEMA, BoolArray, FloatArray, is_position, numbers
 
 GEOMETRY_COLUMN = "geometry"
 OWN_METADATA_KEY = b"qosyl"
@@ -103,7 +103,7 @@ def read_own_metadata(path: Path) -> dict[str, Any]:
 def _points(table: pa.Table) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Which rows have a point, then longitudes and latitudes in degrees."""
     longitude, latitude = numbers(table["longitude"]), numbers(table["latitude"])
-    has_point = np.isfinite(longitude) & np.isfinite(latitude) & ((longitude != 0) | (latitude != 0))
+    has_point = is_position(latitude, longitude)
     return has_point, longitude, latitude
 
 
