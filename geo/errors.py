@@ -6,8 +6,8 @@ file is a record (`geo.model.RowProblem`), not an exception.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from geo.model import RowProblem
 
@@ -57,6 +57,22 @@ class HasRowErrors(Conflict):
     """The import has row errors and may only be published without those rows, on request."""
 
     code = "has_row_errors"
+
+
+class NeedsConfirmation(Conflict):
+    """How the file was read was guessed in part, and nobody has confirmed the guess yet."""
+
+    code = "needs_confirmation"
+
+
+class GateNotConfirmed(Conflict):
+    """Publishing would change more than is usual; it needs the confirmation token of the preview."""
+
+    code = "gate_not_confirmed"
+
+    def __init__(self, message: str, *, gates: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.gates = tuple(gates)
 
 
 class UndoClashes(Conflict):

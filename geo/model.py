@@ -239,6 +239,34 @@ class ImportState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ImportMode(StrEnum):
+    """What a file is taken for."""
+
+    UPDATE = "update"
+    """Facts about schools; schools that the file does not name keep what they have."""
+    REPLACE = "replace"
+    """The whole list: schools that the file does not name are dropped. Asks for a confirmation."""
+    REMOVE = "remove"
+    """A list of ids: the schools it names are dropped. Asks for a confirmation."""
+
+
+class EmptyCells(StrEnum):
+    """What an empty cell in a column that is present says about the school."""
+
+    KEEP = "keep"
+    """Nothing: the school keeps what it has."""
+    CLEAR = "clear"
+    """That the value is not known any more."""
+
+
+class SpeedUnit(StrEnum):
+    """Unit in which the speeds of a file are written; chosen by a person, never guessed."""
+
+    MBPS = "Mbps"
+    KBPS = "kbps"
+    BPS = "bps"
+
+
 class ReleaseKind(StrEnum):
     """What made a release."""
 

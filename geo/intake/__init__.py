@@ -6,7 +6,7 @@ columns), decimals, parse with cells and texts (cells → typed values), checks,
 of what can be said), upload (the way through).
 """
 
-from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
+from geo.intake.options import ColumnHow, ColumnUse, Parsed, Question, QuestionKind, ReadOptions, ValueSuggestion
 from geo.intake.upload import read_upload
 
-__all__ = ["ColumnHow", "ColumnUse", "Parsed", "ReadOptions", "read_upload"]
+__all__ = ["ColumnHow", "ColumnUse", "Parsed", "Question", "QuestionKind", "ReadOptions", "ValueSuggestion", "read_upload"]

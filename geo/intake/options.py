@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-from geo.model import RowProblem
+from geo.model import RowProblem, SpeedUnit
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,18 @@ class ReadOptions:
     country
         ISO 3166-1 code of two letters of the country the service holds; None while it holds none.
     sheet
-        Name of the sheet of a workbook that is read; None for the first that is not hidden. Text files have none.
+        Name of the sheet of a workbook, or of the layer of a file of features, that is read; None for the first that is not hidden.
+        Text files have none.
+    encoding
+        Encoding of a text; None where it is to be recognised.
+    header_line
+        Physical line of the header, or its row in the sheet; None where it is to be found.
+    values
+        Our column → cell as it stands in the file → our word for it, for words that are no spelling we know.
+    units
+        Our column of speeds → the unit its cells are written in; Mbps where absent.
+    confirmed
+        Whether a person has confirmed every guess: no question is left open.
     """
 
     max_rows: int
@@ -38,6 +49,59 @@ class ReadOptions:
     constants: Mapping[str, str] = field(default_factory=dict)
     country: str | None = None
     sheet: str | None = None
+    encoding: str | None = None
+    header_line: int | None = None
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, SpeedUnit] = field(default_factory=dict)
+    confirmed: bool = False
+
+
+class QuestionKind(StrEnum):
+    """What was guessed about a file."""
+
+    ENCODING = "encoding"
+    COLUMN = "column"
+    ROW_ID = "row_id"
+    """Something beside the columns was taken for the id of each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A guess that a person must confirm before the file can be published.
+
+    Parameters
+    ----------
+    subject
+        What the guess is about: the heading of the column; empty for the file.
+    guess
+        What was taken: the name of the encoding, or of our column.
+    score
+        How sure the guess is, 0 to 1; None where there is no measure.
+    alternatives
+        Other answers, likeliest first.
+    shown
+        What each answer would give, for a person to look at: answer → some texts of the file read so.
+    """
+
+    kind: QuestionKind
+    subject: str
+    guess: str
+    score: float | None = None
+    alternatives: tuple[str, ...] = ()
+    shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSuggestion:
+    """A word of a closed list's column that is no spelling we know, and what it may mean.
+
+    `count` is how many rows have it; `suggestions` are our words with scores of 0 to 1, likeliest first.
+    """
+
+    column: str
+    cell: str
+    count: int
+    suggestions: tuple[tuple[str, float], ...] = ()
 
 
 class ColumnHow(StrEnum):
@@ -90,6 +154,10 @@ class Parsed:
         The first three rows as sent: heading → cell.
     has_coordinates
         Whether the file has both latitude and longitude.
+    questions
+        What was guessed and nobody has confirmed.
+    value_suggestions
+        Unknown words of columns with closed lists.
     """
 
     table: pa.Table
@@ -101,3 +169,5 @@ class Parsed:
     detected: Mapping[str, str]
     sample: tuple[Mapping[str, str], ...]
     has_coordinates: bool
+    questions: tuple[Question, ...] = ()
+    value_suggestions: tuple[ValueSuggestion, ...] = ()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from geo.errors import Conflict, HasRowErrors
+from geo.errors import Conflict, HasRowErrors, NeedsConfirmation
 from geo.intake.problems import fix, sentence
 from geo.model import ImportRecord, ImportState, Key, ReleaseKind, ReleaseRecord, Role, RowProblem
 from geo.services.import_records import import_record, imports, move
 from geo.services.keys import actor_name, require_role
+from geo.services.options import ImportOptions
 from geo.services.preview import Preview, by_weight, join_problems, preview, problem_from, row_counts
 from geo.services.publishing import Draft, checked_reason, current_release, publish
-from geo.services.staging import ImportOptions, read_kept, stage_import, start_import
+from geo.services.staging import read_kept, stage_import, start_import
 from geo.services.workspace import Workspace
 from geo.store import Connection, insert_audit, move_import
 
@@ -51,6 +52,10 @@ def publish_import(
     checked_reason(reason)
     record = import_record(workspace, import_id)
     report = record.report or {}
+    if record.state is ImportState.NEEDS_CONFIRMATION:
+        raise NeedsConfirmation(
+            f"import {import_id} was read by a guess that nobody has confirmed; confirm it, or say how to read the file"
+        )
     if record.state is ImportState.STAGED and report["errors_total"] and not accept_partial:
         raise HasRowErrors(
             f"import {import_id} has {report['errors_total']} row errors; mend the file, or publish without those rows on purpose"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -139,13 +139,15 @@ def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
         "columns": [{"header": use.header, "name": use.name, "how": str(use.how)} for use in parsed.columns],
         "sample": [dict(row) for row in parsed.sample],
         "has_coordinates": parsed.has_coordinates,
+        "questions": [asdict(question) for question in parsed.questions],
+        "value_suggestions": [asdict(suggestion) for suggestion in parsed.value_suggestions],
         "read_counts": dict(parsed.counts),
         "rows": row_counts(parsed.counts, found.outcomes),
         "problems": [problem_members(problem) for problem in problems[:MAX_PROBLEMS_LISTED]],
         "problems_total": len(problems),
         "problems_by_code": dict(Counter(problem.code for problem in problems)),
         "errors_total": errors_total,
-        "publishable": errors_total == 0 and found.changes_anything,
+        "publishable": errors_total == 0 and not parsed.questions and found.changes_anything,
         "unchanged": errors_total == 0 and found.changes_nothing,
         **found.members,
     }

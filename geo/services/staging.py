@@ -6,15 +6,15 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from geo.errors import FileRefused, QosylError
-from geo.intake import Parsed, ReadOptions, read_upload
+from geo.intake import Parsed, read_upload
 from geo.model import ImportRecord, ImportState, Key, Role
 from geo.services.import_records import import_record, move
 from geo.services.keys import actor_name, require_role
+from geo.services.options import ImportOptions
 from geo.services.preview import preview, problem_members, report_of
 from geo.services.publishing import COUNTRY_SETTING, current_release
 from geo.services.workspace import Workspace
@@ -28,25 +28,6 @@ MAX_FILE_NAME_CHARACTERS = 255
 
 _WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="import")
 """Threads that read uploads; more would only take turns on the same cores."""
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """How a file is to be read.
-
-    Parameters
-    ----------
-    mapping
-        Column of the file → our name, where the spelling is not one we know.
-    constants
-        Our name → value for every row, where the file has no such column.
-    source
-        Who reported the facts, where the rows do not say.
-    """
-
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    source: str | None = None
 
 
 def stage_import(
@@ -91,7 +72,7 @@ def _keep(workspace: Workspace, data: bytes, *, file_name: str, options: ImportO
     """Keep the file byte for byte and give it a row, before anything of it is read."""
     require_role(actor, Role.CONTRIBUTOR)
     sha256 = workspace.upload_files.keep(data)
-    kept = {"mapping": dict(options.mapping), "constants": dict(options.constants), "read_on": datetime.now(UTC).date().isoformat()}
+    kept = options.as_dict() | {"read_on": datetime.now(UTC).date().isoformat()}
     with workspace.catalog.transaction() as connection:
         record = insert_import(
             connection,
@@ -134,10 +115,17 @@ def _stage(workspace: Workspace, record: ImportRecord) -> ImportRecord:
     except BaseException as error:
         move(workspace, record.id, (ImportState.READING,), ImportState.FAILED, failure=_failure_of(error))
         raise
-    state = ImportState.DISCARDED if report["unchanged"] else ImportState.STAGED
+    state = _state_of(report)
     base = None if current is None else current.id
     move(workspace, record.id, (ImportState.READING,), state, report=report, staged_file=name, base_release_id=base, progress=1.0)
     return import_record(workspace, record.id)
+
+
+def _state_of(report: Mapping[str, Any]) -> ImportState:
+    """Where an import stands once it was read: a guess must be confirmed before the file counts for anything."""
+    if report["questions"]:
+        return ImportState.NEEDS_CONFIRMATION
+    return ImportState.DISCARDED if report["unchanged"] else ImportState.STAGED
 
 
 def read_kept(workspace: Workspace, record: ImportRecord) -> Parsed:
@@ -152,16 +140,9 @@ def read_kept(workspace: Workspace, record: ImportRecord) -> Parsed:
     """
     with workspace.catalog.reading() as connection:
         country = select_setting(connection, COUNTRY_SETTING)
-    constants = dict(record.options["constants"])
-    if record.source:
-        constants.setdefault("data_source", record.source)
-    options = ReadOptions(
-        mapping=record.options["mapping"],
-        constants=constants,
-        max_rows=workspace.settings.max_rows,
-        today=date.fromisoformat(record.options["read_on"]),
-        country=country,
-    )
+    chosen = ImportOptions.from_dict(record.options, source=record.source)
+    today = date.fromisoformat(record.options["read_on"])
+    options = chosen.read_options(max_rows=workspace.settings.max_rows, today=today, country=country)
     return read_upload(workspace.upload_files.read(record.file_sha256), options=options)
 
 

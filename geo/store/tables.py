@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -179,6 +180,97 @@ releases = Table(
     CheckConstraint("id = COALESCE(parent_id, 0) + 1", name="chain_without_gap"),
 )
 """One row a release, never changed. Several rows may name one file: undoing the current release names its parent's."""
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("release_id", Integer, ForeignKey("releases.id"), primary_key=True, autoincrement=False),
+    Column("reason", PlainText, nullable=False),
+    Column("withdrawn_at", UtcDateTime, nullable=False),
+    Column("withdrawn_by", PlainText, nullable=False),
+)
+"""Releases taken out of public reach for good; their rows stay, so that the chain has no gap."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    Column("kind", PlainText, nullable=False),
+    Column("state", PlainText, nullable=False),
+    Column("import_id", Integer, ForeignKey("imports.id")),
+    Column("parameters", _json(), nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_owner", PlainText),
+    Column("lease_until", UtcDateTime),
+    Column("is_cancelled", Boolean, nullable=False),
+    Column("failure", _json()),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Work beyond about a second: who works on it until when, so that another worker takes it over when that one dies."""
+
+crosswalk = Table(
+    "crosswalk",
+    metadata,
+    _id(),
+    Column("source", PlainText, nullable=False),
+    Column("row_id", PlainText, nullable=False),
+    Column("school_id", PlainText, nullable=False),
+    Column("is_refused", Boolean, nullable=False),
+    Column("import_id", Integer, ForeignKey("imports.id")),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("decided_by", PlainText, nullable=False),
+    UniqueConstraint("source", "row_id", "school_id"),
+    sqlite_autoincrement=True,
+)
+"""Which of a source's ids is which school of ours, as a person decided, or is surely not."""
+
+mappings = Table(
+    "mappings",
+    metadata,
+    _id(),
+    Column("name", PlainText, nullable=False),
+    Column("options", _json(), nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_by", PlainText, nullable=False),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+"""How the files of a source are read: headings, values, units; remembered under the source's name."""
+
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    Column("name", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("base_url", PlainText, nullable=False),
+    Column("country", PlainText, nullable=False),
+    Column("options", _json(), nullable=False),
+    Column("is_trusted", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", PlainText, nullable=False),
+    Column("last_pull_at", UtcDateTime),
+    Column("last_success_at", UtcDateTime),
+    Column("last_import_id", Integer, ForeignKey("imports.id")),
+    Column("last_failure", _json()),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+"""Interfaces that data is pulled from; keys are never kept here."""
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("access_key_id", Integer, ForeignKey("access_keys.id"), primary_key=True, autoincrement=False),
+    Column("idempotency_key", PlainText, primary_key=True),
+    Column("request_sha256", PlainText, nullable=False),
+    Column("import_id", Integer, ForeignKey("imports.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""What an `Idempotency-Key` was first sent with, so that a repeated request is answered and not done again."""
 
 audit = Table(
     "audit",
