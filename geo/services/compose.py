@@ -39,12 +39,33 @@ _UNKNOWN = CONNECTIVITIES.index(Connectivity.UNKNOWN)
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Schools with their regions, speeds and flags, in the order of their facts: all that statistics, checks and an impact need.
+
+    Parameters
+    ----------
+    table
+        Columns of `PLACED_SCHEMA`.
+    columns
+        The arrays for statistics of the same rows.
+    """
+
+    table: pa.Table
+    columns: SchoolColumns
+    counts: dict[str, int]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Composed:
     """A release table with the totals fixed at publish."""
 
     table: pa.Table
     counts: dict[str, int]
     sources: tuple[str, ...]
+
+
+PLACED_SCHEMA: pa.Schema = pa.schema([field for field in RELEASE_SCHEMA if field.name != "nearest_connected_km"])
 
 
 def compose(
@@ -54,7 +75,18 @@ def compose(
     norm: Norm,
     region_names: Iterable[tuple[str, str]] = (),
 ) -> Composed:
-    """Make a release table from facts and boundary sets.
+    """Make a release table from facts and boundary sets: `place`, then `finish`."""
+    return finish(place(facts, boundaries, norm=norm, region_names=region_names))
+
+
+def place(
+    facts: pa.Table,
+    boundaries: Mapping[int, BoundarySet],
+    *,
+    norm: Norm,
+    region_names: Iterable[tuple[str, str]] = (),
+) -> Placed:
+    """Locate schools, and mark what does not fit.
 
     Parameters
     ----------
@@ -66,12 +98,7 @@ def compose(
         The norm that the flag `speeds_disagree` and the totals by status are held against.
     region_names
         Further spellings of regions that a declared region is compared with: pairs of code and name, as other vintages have them.
-
-    Returns
-    -------
-    Table of `RELEASE_SCHEMA` in Morton order of the positions, schools without a position last, ties by `school_id`.
     """
-    facts = facts.take(pa.array(_map_order(facts)))
     columns = {name: facts[name] for name in facts.column_names}
     longitude, latitude = numbers(facts["longitude"]), numbers(facts["latitude"])
     is_placed = is_position(latitude, longitude)
@@ -86,14 +113,27 @@ def compose(
     columns["download_speed_basis"] = pc.if_else(
         pc.is_valid(measured), Basis.MEASURED.value, pc.if_else(pc.is_valid(declared), Basis.DECLARED.value, pa.scalar(None, pa.string()))
     )
-    connectivity = np.asarray(pc.index_in(facts["connectivity"], value_set=pa.array([str(word) for word in CONNECTIVITIES])))
-    columns["nearest_connected_km"] = _nearest_connected_km(longitude, latitude, connectivity == _YES)
-    columns["flags"] = pa.nulls(facts.num_rows, pa.string())
     arrays = school_columns(pa.table(columns))
     _mark_speeds(flags, arrays, norm)
     columns["flags"] = _flag_words(flags)
-    table = pa.table({field.name: columns[field.name] for field in RELEASE_SCHEMA}, schema=RELEASE_SCHEMA)
-    return Composed(table, _counts(arrays, flags, norm), _sources(facts))
+    table = pa.table({field.name: columns[field.name] for field in PLACED_SCHEMA}, schema=PLACED_SCHEMA)
+    return Placed(table, arrays, _counts(arrays, flags, norm), _sources(facts))
+
+
+def finish(placed: Placed) -> Composed:
+    """Measure distances and put the rows in map order.
+
+    Returns
+    -------
+    Table of `RELEASE_SCHEMA` in Morton order of the positions, schools without a position last, ties by `school_id`.
+    """
+    columns = placed.columns
+    is_placed = is_position(columns.latitude, columns.longitude)
+    longitude, latitude = np.where(is_placed, columns.longitude, np.nan), np.where(is_placed, columns.latitude, np.nan)
+    nearest = _nearest_connected_km(longitude, latitude, columns.connectivity == _YES)
+    position = RELEASE_SCHEMA.get_field_index("nearest_connected_km")
+    table = placed.table.add_column(position, RELEASE_SCHEMA.field(position), nearest)
+    return Composed(table.take(pa.array(_map_order(placed.table))), placed.counts, placed.sources)
 
 
 def facts_of(release: pa.Table) -> pa.Table:

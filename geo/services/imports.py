@@ -8,6 +8,7 @@ from typing import Any
 from geo.errors import Conflict, HasRowErrors, NeedsConfirmation
 from geo.intake.problems import fix, sentence
 from geo.model import ImportRecord, ImportState, Key, ReleaseKind, ReleaseRecord, Role, RowProblem
+from geo.services.compose import finish
 from geo.services.import_records import import_record, imports, move
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
@@ -145,10 +146,10 @@ def _publish(workspace: Workspace, record: ImportRecord, *, reason: str, actor: 
 
 
 def _commit(workspace: Workspace, draft: Draft, found: Preview, report: dict[str, Any]) -> ReleaseRecord:
-    def finish(connection: Connection, release: ReleaseRecord) -> None:
+    def settle(connection: Connection, release: ReleaseRecord) -> None:
         import_id = release.import_id or 0
         moved = move_import(connection, import_id, (ImportState.PUBLISHING,), ImportState.PUBLISHED, release_id=release.id, report=report)
         if not moved:
             raise Conflict(f"import {import_id} was given up while it was being published; publish it again")
 
-    return publish(workspace, draft, found.made, also=finish)
+    return publish(workspace, draft, finish(found.made), also=settle)

@@ -17,10 +17,10 @@ from geo.join import MATCH_TIERS, NO_SCHOOL, Matches, match
 from geo.merge import Merged, merge
 from geo.model import OUTCOMES, Grouping, MatchTier, Outcome, ReleaseRecord, RowProblem, Severity
 from geo.schools import ID_COLUMNS, BoolArray
-from geo.services.compose import Composed, facts_of
+from geo.services.compose import Placed, facts_of
 from geo.services.coverage import names_of
 from geo.services.impact import empty_facts, impact
-from geo.services.publishing import boundaries_in_force, composed
+from geo.services.publishing import boundaries_in_force, placed
 from geo.services.workspace import Workspace
 
 MAX_PROBLEMS_LISTED = 1_000
@@ -41,7 +41,7 @@ class Preview:
         The rows with the `JOIN_NOTES` columns: what the join and the merge have to say about each.
     """
 
-    made: Composed
+    made: Placed
     boundaries: dict[str, int]
     outcomes: Mapping[Outcome, int]
     members: dict[str, Any]
@@ -60,7 +60,7 @@ class Preview:
 
 
 def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None, *, import_id: int, may_add: bool) -> Preview:
-    """Match and merge accepted rows into the current release and compose the next.
+    """Match and merge accepted rows into the current release and place the schools of the next.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
     matches = match(rows, facts)
     merged = merge(facts, rows, matches, import_id=import_id, may_add=may_add)
     boundaries = boundaries_in_force(workspace, current)
-    made = composed(workspace, merged.facts, boundaries)
+    made = placed(workspace, merged.facts, boundaries)
     identity = boundaries.get(Grouping.ADMIN1.value)
     names = {} if identity is None else names_of(workspace, identity, "en")
     members = {

@@ -13,7 +13,7 @@ from geo import __version__
 from geo.errors import Conflict
 from geo.model import Grouping, Key, ReleaseKind, ReleaseRecord
 from geo.regions import BoundarySet
-from geo.services.compose import Composed, compose
+from geo.services.compose import Composed, Placed, finish, place
 from geo.services.keys import actor_name
 from geo.services.workspace import LEVELS, Workspace
 from geo.store import (
@@ -79,10 +79,15 @@ def opened_boundaries(workspace: Workspace, boundaries: Mapping[str, int]) -> di
     return {LEVELS[Grouping(name)]: workspace.boundary_set(identity) for name, identity in boundaries.items()}
 
 
+def placed(workspace: Workspace, facts: pa.Table, boundaries: Mapping[str, int]) -> Placed:
+    """The schools that facts would make with these boundary sets, in the order of the facts."""
+    names = _region_names(workspace) if boundaries else ()
+    return place(facts, opened_boundaries(workspace, boundaries), norm=workspace.default_norm, region_names=names)
+
+
 def composed(workspace: Workspace, facts: pa.Table, boundaries: Mapping[str, int]) -> Composed:
     """The release table that facts would make with these boundary sets."""
-    names = _region_names(workspace) if boundaries else ()
-    return compose(facts, opened_boundaries(workspace, boundaries), norm=workspace.default_norm, region_names=names)
+    return finish(placed(workspace, facts, boundaries))
 
 
 def _region_names(workspace: Workspace) -> Iterator[tuple[str, str]]:
