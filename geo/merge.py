@@ -6,7 +6,9 @@ never overwrites a newer one of the same kind; declared and measured speeds are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -70,7 +72,7 @@ def merge(facts: pa.Table, rows: pa.Table, matches: Matches, *, import_id: int, 
     base = pa.concat_tables([facts, _blank_schools(rows, is_new)]) if is_new.any() else facts
     row_of_school = np.full(base.num_rows, NO_SCHOOL, dtype=np.int64)
     row_of_school[school[school >= 0]] = np.flatnonzero(school >= 0)
-    taken_rows = pa.array(row_of_school, mask=row_of_school < 0)
+    taken_rows = _RowsBySchool(rows, row_of_school)
     columns = {name: base[name].combine_chunks() for name in base.column_names}
     is_changed = _fill_ids(columns, rows, taken_rows)
     carries, is_stale = np.zeros(base.num_rows, dtype=bool), np.zeros(base.num_rows, dtype=bool)
@@ -105,6 +107,39 @@ def _column(rows: pa.Table, name: str) -> pa.Array:
     if name not in rows.column_names:
         return pa.nulls(rows.num_rows, kind)
     return pc.cast(rows[name], kind).combine_chunks()
+
+
+class _RowsBySchool:
+    """Columns of the rows, one entry a school: what the row that speaks about it says, null where none does.
+
+    One source and one date often stand for all facts of a row, as the same column under several names; it is looked up once.
+    """
+
+    def __init__(self, rows: pa.Table, row_of_school: Int64Array) -> None:
+        self._rows = rows
+        self._is_same_order = len(row_of_school) == rows.num_rows and bool((row_of_school == np.arange(rows.num_rows)).all())
+        self._positions = pa.array(row_of_school, mask=row_of_school < 0)
+        self._taken: dict[tuple[Any, ...], pa.Array] = {}
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def column(self, name: str) -> pa.Array:
+        """A column of the rows by school; all null where the file has none."""
+        kind = FACTS_SCHEMA.field(name).type
+        if name not in self._rows.column_names:
+            return self._kept((kind,), lambda: pa.nulls(len(self), kind))
+        column = self._rows[name]
+        buffers = tuple((b.address if b else 0) for chunk in column.chunks for b in chunk.buffers())
+        return self._kept((kind, buffers, len(column)), lambda: self._by_school(_column(self._rows, name)))
+
+    def _by_school(self, column: pa.Array) -> pa.Array:
+        return column if self._is_same_order else column.take(self._positions)
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], pa.Array]) -> pa.Array:
+        if key not in self._taken:
+            self._taken[key] = make()
+        return self._taken[key]
 
 
 def _new_id(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
@@ -142,11 +177,11 @@ def _blank_schools(rows: pa.Table, is_new: BoolArray) -> pa.Table:
     return pa.table(columns, schema=FACTS_SCHEMA)
 
 
-def _fill_ids(columns: dict[str, pa.Array], rows: pa.Table, taken_rows: pa.Array) -> BoolArray:
+def _fill_ids(columns: dict[str, pa.Array], rows: pa.Table, taken_rows: _RowsBySchool) -> BoolArray:
     """Give a school the id it lacks; an id that it has stays."""
     is_filled = np.zeros(len(taken_rows), dtype=bool)
     for name in ("school_id_giga", "school_id_govt"):
-        incoming = _column(rows, name).take(taken_rows)
+        incoming = taken_rows.column(name)
         fills = pc.and_(pc.is_null(columns[name]), pc.is_valid(incoming))
         columns[name] = pc.coalesce(columns[name], incoming)
         is_filled |= np.asarray(fills)
@@ -154,16 +189,16 @@ def _fill_ids(columns: dict[str, pa.Array], rows: pa.Table, taken_rows: pa.Array
 
 
 def _apply_fact(
-    fact: Fact, columns: dict[str, pa.Array], rows: pa.Table, taken_rows: pa.Array, import_id: int
+    fact: Fact, columns: dict[str, pa.Array], rows: pa.Table, taken_rows: _RowsBySchool, import_id: int
 ) -> tuple[BoolArray, BoolArray, BoolArray] | None:
     """Apply one fact in place; which schools a row carries it for, where it is stale, and where it changed. None if absent."""
     names = [name for name in FACT_COLUMNS[fact] if name in rows.column_names]
     if not names:
         return None
-    incoming = {name: _column(rows, name).take(taken_rows) for name in names}
+    incoming = {name: taken_rows.column(name) for name in names}
     carries = np.logical_or.reduce([np.asarray(pc.is_valid(values)) for values in incoming.values()])
     date, source = f"{fact}_collected_on", f"{fact}_source"
-    new_date, new_source = _column(rows, date).take(taken_rows), _column(rows, source).take(taken_rows)
+    new_date, new_source = taken_rows.column(date), taken_rows.column(source)
     is_stale = carries & np.asarray(pc.fill_null(pc.less(new_date, columns[date]), False))
     applies = carries & ~is_stale
     is_new = np.zeros(len(applies), dtype=bool)
