@@ -38,8 +38,10 @@ def release_columns(values: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         is_carried = pc.is_valid(carried[0])
         for array in carried[1:]:
             is_carried = pc.or_(is_carried, pc.is_valid(array))
+        is_whole = pc.all(is_carried).as_py()
         for ending, whole in (("source", "data_source"), ("collected_on", "collected_on")):
             stated = [values[name] for name in (f"{fact}_{ending}", whole) if name in values]
             if stated:
-                columns[f"{fact}_{ending}"] = pc.if_else(is_carried, pc.coalesce(*stated), None)
+                said = stated[0] if len(stated) == 1 else pc.coalesce(*stated)
+                columns[f"{fact}_{ending}"] = said if is_whole else pc.if_else(is_carried, said, None)  # one column for many facts
     return columns

@@ -181,7 +181,7 @@ def _parsed(
     uses = tuple(_final_use(use, table) for use in heading.uses)
     uses += tuple(ColumnUse(name, name, ColumnHow.CONSTANT, 0) for name in sorted(table.constants))
     return Parsed(
-        table=body.filter(accepted).combine_chunks(),
+        table=body if table.rows.is_open.all() else body.filter(accepted).combine_chunks(),
         columns=uses,
         present=frozenset(columns),
         problems=log.sorted_problems(),
