@@ -1,0 +1,86 @@
+"""Where the schools lie that a change is about, thinned to what a picture of the country can show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.changes import Comparison
+from geo.model import CONNECTIVITIES, Connectivity
+from geo.schools import BoolArray, FloatArray, Int64Array, is_position
+
+KINDS: tuple[str, ...] = ("lost_connection", "gone_silent", "removed", "newly_connected", "added", "moved", "changed")
+"""What can happen to a school, what needs a look first; a school counts under the first that holds."""
+
+MAX_PLACES = 400
+"""Positions of one kind that are kept: more would lie on one another in a picture of a country."""
+MAX_LOOKED_AT = 20_000
+"""Positions of one kind that are thinned; of more, every so many-th."""
+CELLS_ACROSS = 240
+"""Cells of the grid that thins them: two positions of a kind in one cell are drawn once."""
+
+
+def changed_places(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """Positions of changed schools by what happened to them.
+
+    Returns
+    -------
+    For each of `KINDS` that some school falls under: `total`, how many do, placed or not, and `positions`, at most `MAX_PLACES` pairs of
+    longitude and latitude, degrees, WGS84. A school that moved is where it is now, a removed one where it was.
+    """
+    sides = {kind: _positions(comparison, kind, rows) for kind, rows in _rows(comparison).items() if len(rows)}
+    if not sides:
+        return {}
+    every = np.concatenate([placed for _, placed in sides.values()])
+    corner = every.min(axis=0) if len(every) else np.zeros(2)
+    cell = max(float(np.ptp(every, axis=0).max()) / CELLS_ACROSS, 1e-6) if len(every) else 1.0
+    return {kind: {"total": total, "positions": _thinned(placed, corner, cell)} for kind, (total, placed) in sides.items()}
+
+
+def _rows(comparison: Comparison) -> dict[str, Int64Array]:
+    """Rows of each kind: of the table before for removed schools, of the table after for all others."""
+    was = _connectivity(comparison.before, comparison.paired_before)
+    now = _connectivity(comparison.after, comparison.paired_after)
+    yes, no, unknown = (CONNECTIVITIES.index(word) for word in Connectivity)
+    moved = comparison.changed["latitude"] | comparison.changed["longitude"]
+    pairs = {
+        "lost_connection": (was == yes) & (now == no),
+        "gone_silent": (was != unknown) & (now == unknown),
+        "newly_connected": (was != yes) & (now == yes),
+        "moved": moved,
+        "changed": comparison.is_changed,
+    }
+    rows = {"removed": comparison.removed, "added": comparison.added}
+    is_left: BoolArray = np.ones(len(comparison.paired_after), dtype=bool)
+    for kind, holds in pairs.items():
+        rows[kind] = comparison.paired_after[holds & is_left]
+        is_left &= ~holds
+    return {kind: rows[kind] for kind in KINDS}
+
+
+def _connectivity(table: pa.Table, rows: Int64Array) -> Int64Array:
+    words = pa.array([str(word) for word in CONNECTIVITIES])
+    return np.asarray(pc.index_in(table["connectivity"].combine_chunks().take(pa.array(rows)), value_set=words).fill_null(-1))
+
+
+def _positions(comparison: Comparison, kind: str, rows: Int64Array) -> tuple[int, FloatArray]:
+    """How many schools a kind has, and the positions of those that can be drawn, shape (n, 2), longitude first."""
+    table = comparison.before if kind == "removed" else comparison.after
+    step = -(-len(rows) // MAX_LOOKED_AT)
+    picked = table.select(["longitude", "latitude"]).take(pa.array(rows[::step]))
+    longitude, latitude = (pc.cast(picked[name], pa.float64()).to_numpy() for name in ("longitude", "latitude"))
+    is_drawn = is_position(latitude, longitude)
+    return len(rows), np.column_stack([longitude[is_drawn], latitude[is_drawn]])
+
+
+def _thinned(placed: FloatArray, corner: FloatArray, cell: float) -> list[list[float]]:
+    """One position of each cell, at most `MAX_PLACES`, evenly over the cells."""
+    if not len(placed):
+        return []
+    column, row = np.floor((placed - corner) / cell).astype(np.int64).T
+    _, first = np.unique(row * (CELLS_ACROSS + 2) + column, return_index=True)
+    kept = placed[np.sort(first)][:: -(-len(first) // MAX_PLACES)]
+    return [[float(longitude), float(latitude)] for longitude, latitude in np.round(kept, 3).tolist()]
