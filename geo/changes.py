@@ -75,27 +75,43 @@ class Comparison:
     @staticmethod
     def _connectivity(table: pa.Table, positions: Int64Array) -> Int64Array:
         words = pa.array([str(word) for word in CONNECTIVITIES])
-        return np.asarray(pc.index_in(table["connectivity"].combine_chunks().take(pa.array(positions)), value_set=words).fill_null(-1))
+        return np.asarray(pc.index_in(_take(table, "connectivity", positions), value_set=words).fill_null(-1))
 
 
 def compare(before: pa.Table, after: pa.Table, *, columns: Sequence[str] = COMPARED_COLUMNS) -> Comparison:
     """Pair the schools of two tables by `school_id` and tell where they differ; null equals null and nothing else."""
     schema = pa.schema([FACTS_SCHEMA.field(name) for name in ("school_id", *columns)])
     before, after = plain(before, schema), plain(after, schema)
-    found = np.asarray(pc.index_in(after["school_id"].combine_chunks(), value_set=before["school_id"].combine_chunks()).fill_null(-1))
-    paired_after = np.flatnonzero(found >= 0)
-    paired_before = found[paired_after].astype(np.int64)
-    is_kept = np.zeros(before.num_rows, dtype=bool)
-    is_kept[paired_before] = True
+    paired_before, paired_after = _paired(before["school_id"].combine_chunks(), after["school_id"].combine_chunks())
     return Comparison(
         before=before,
         after=after,
         paired_before=paired_before,
         paired_after=paired_after,
-        added=np.flatnonzero(found < 0),
-        removed=np.flatnonzero(~is_kept),
+        added=_others(paired_after, after.num_rows),
+        removed=_others(paired_before, before.num_rows),
         changed={name: differs(_take(before, name, paired_before), _take(after, name, paired_after)) for name in columns},
     )
+
+
+def _paired(before: pa.Array, after: pa.Array) -> tuple[Int64Array, Int64Array]:
+    """Positions of the ids that are in both, in the order of `after`.
+
+    Merging leaves the present schools where they are and puts new ones behind them, so that is looked at first.
+    """
+    count = len(before)
+    if count <= len(after) and pc.all(pc.equal(before, after[:count])).as_py():
+        return np.arange(count), np.arange(count)
+    found = np.asarray(pc.index_in(after, value_set=before).fill_null(-1))
+    paired_after = np.flatnonzero(found >= 0)
+    return found[paired_after].astype(np.int64), paired_after
+
+
+def _others(positions: Int64Array, count: int) -> Int64Array:
+    """Those of the first `count` numbers that are not among the positions."""
+    is_other = np.ones(count, dtype=bool)
+    is_other[positions] = False
+    return np.flatnonzero(is_other)
 
 
 @dataclass(frozen=True)
@@ -141,7 +157,9 @@ def without_changes_of(parent: pa.Table, release: pa.Table, current: pa.Table) -
 
 
 def _take(table: pa.Table, name: str, positions: Int64Array) -> pa.Array:
-    return table[name].combine_chunks().take(pa.array(positions))
+    column = table[name].combine_chunks()
+    is_prefix = len(positions) > 0 and positions[0] == 0 and positions[-1] == len(positions) - 1 and bool((np.diff(positions) == 1).all())
+    return column[: len(positions)] if is_prefix else column.take(pa.array(positions))
 
 
 def _restore_column(name: str, made: Comparison, present: pa.Array, ids: pa.Array, clashes: list[tuple[str, str]]) -> pa.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,9 @@ from geo.changes import Comparison, compare
 from geo.coverage import CoverageRow, counted, coverage
 from geo.model import STATUSES, Basis, Grouping
 from geo.norms import Norm, statuses
-from geo.schools import FACTS_SCHEMA, Int64Array, school_columns
+from geo.schools import FACTS_SCHEMA, Int64Array, SchoolColumns, plain, school_columns
+from geo.services.changed_places import changed_places
+from geo.services.opened import OpenedRelease
 
 MAX_SCHOOLS_LISTED = 200
 
@@ -44,6 +46,8 @@ class Impact:
         Coverage before and after: of all schools, and of each region in which a figure changes (code None is "no region").
     schools
         The first schools that were added, removed or changed, with what happened and their status before and after.
+    places
+        Where changed schools lie, by what happened to them (`changed_places`).
     """
 
     counts: Mapping[str, int]
@@ -52,6 +56,7 @@ class Impact:
     regions: tuple[Mapping[str, Any], ...]
     schools: tuple[Mapping[str, Any], ...]
     schools_total: int
+    places: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The impact as JSON keeps it."""
@@ -62,11 +67,36 @@ class Impact:
             "regions": [dict(region) for region in self.regions],
             "schools": [dict(school) for school in self.schools],
             "schools_total": self.schools_total,
+            "places": dict(self.places),
         }
 
 
-def impact(before: pa.Table | None, after: pa.Table, *, norm: Norm, names: Mapping[str, str]) -> Impact:
-    """Compare two release tables; before the first release there is no school.
+@dataclass(frozen=True)
+class Side:
+    """The schools before or after a change.
+
+    Parameters
+    ----------
+    table
+        Columns of `PLACED_SCHEMA` at least; text plain or dictionary-encoded.
+    columns
+        The arrays for statistics of the same rows.
+    facts
+        The same rows with the columns of `FACTS_SCHEMA`, plain: what is compared.
+    """
+
+    table: pa.Table
+    columns: SchoolColumns
+    facts: pa.Table
+
+
+def side_of(release: OpenedRelease) -> Side:
+    """An open release as one side of a change."""
+    return Side(release.table, release.columns, plain(release.table, FACTS_SCHEMA))
+
+
+def impact(before: Side | None, after: Side, *, norm: Norm, names: Mapping[str, str]) -> Impact:
+    """Compare two states of the schools; before the first release there is no school.
 
     Parameters
     ----------
@@ -75,15 +105,15 @@ def impact(before: pa.Table | None, after: pa.Table, *, norm: Norm, names: Mappi
     names
         Name of each region's code.
     """
-    former = after.slice(0, 0) if before is None else before
-    comparison = compare(former, after)
+    former = _none_of(after) if before is None else before
+    comparison = compare(former.facts, after.facts)
     (total_before, was), (total_after, now) = _coverage_of(former, norm), _coverage_of(after, norm)
     regions = tuple(
         {"admin1": code, "admin1_name": names.get(code or ""), "before": was.get(code), "after": now.get(code)}
         for code in sorted({*was, *now}, key=lambda code: (code is None, code or ""))
         if was.get(code) != now.get(code)
     )
-    schools = _listed(comparison, former, after, norm)
+    schools = _listed(comparison, former.table, after.table, norm)
     return Impact(
         counts=comparison.counts(),
         columns=comparison.changed_columns(),
@@ -91,6 +121,7 @@ def impact(before: pa.Table | None, after: pa.Table, *, norm: Norm, names: Mappi
         regions=regions,
         schools=schools,
         schools_total=len(comparison.added) + len(comparison.removed) + int(comparison.is_changed.sum()),
+        places=changed_places(comparison),
     )
 
 
@@ -98,9 +129,15 @@ def _shown(row: CoverageRow) -> dict[str, Any]:
     return {field: row[field] for field in IMPACT_FIELDS}
 
 
-def _coverage_of(table: pa.Table, norm: Norm) -> tuple[dict[str, Any], dict[str | None, dict[str, Any]]]:
+def _none_of(side: Side) -> Side:
+    """A state without schools, with the columns of another."""
+    none = side.table.slice(0, 0)
+    return Side(none, school_columns(none), side.facts.slice(0, 0))
+
+
+def _coverage_of(side: Side, norm: Norm) -> tuple[dict[str, Any], dict[str | None, dict[str, Any]]]:
     """Figures of all schools, and of each region by code."""
-    columns = school_columns(table)
+    columns = side.columns
     codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
     prepared = counted(columns, codes)
     regions = coverage(columns, codes, by=(Grouping.ADMIN1,), prepared=prepared).rows()

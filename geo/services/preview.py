@@ -17,9 +17,9 @@ from geo.join import MATCH_TIERS, NO_SCHOOL, Matches, match
 from geo.merge import Merged, merge
 from geo.model import OUTCOMES, Grouping, MatchTier, Outcome, ReleaseRecord, RowProblem, Severity
 from geo.schools import ID_COLUMNS, BoolArray
-from geo.services.compose import Placed, facts_of
+from geo.services.compose import Placed
 from geo.services.coverage import names_of
-from geo.services.impact import empty_facts, impact
+from geo.services.impact import Side, empty_facts, impact, side_of
 from geo.services.publishing import boundaries_in_force, placed
 from geo.services.workspace import Workspace
 
@@ -69,12 +69,13 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
     may_add
         Whether the file has coordinates, so that an unmatched row is a new school.
     """
-    table = None if current is None else workspace.opened(current).table
-    facts = empty_facts() if table is None else facts_of(table)
+    before = None if current is None else side_of(workspace.opened(current))
+    facts = empty_facts() if before is None else before.facts
     matches = match(rows, facts)
     merged = merge(facts, rows, matches, import_id=import_id, may_add=may_add)
     boundaries = boundaries_in_force(workspace, current)
     made = placed(workspace, merged.facts, boundaries)
+    after = Side(made.table, made.columns, merged.facts)
     identity = boundaries.get(Grouping.ADMIN1.value)
     names = {} if identity is None else names_of(workspace, identity, "en")
     members = {
@@ -83,7 +84,7 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
         "schools_without_row": _silent_schools(facts, matches),
         "facts_changed": {fact.value: count for fact, count in merged.changed_facts.items() if count},
         "facts_stale": {fact.value: count for fact, count in merged.stale_facts.items() if count},
-        "impact": impact(table, made.table, norm=workspace.default_norm, names=names).as_dict(),
+        "impact": impact(before, after, norm=workspace.default_norm, names=names).as_dict(),
     }
     outcomes = {outcome: merged.count(outcome) for outcome in OUTCOMES}
     return Preview(made, boundaries, outcomes, members, _with_notes(rows, matches, merged))

@@ -8,7 +8,7 @@ from geo.changes import without_changes_of
 from geo.errors import Conflict, UndoClashes
 from geo.model import Grouping, Key, ReleaseKind, ReleaseRecord, Role
 from geo.services.coverage import unit_names
-from geo.services.impact import Impact, impact
+from geo.services.impact import Impact, impact, side_of
 from geo.services.keys import require_role
 from geo.services.publishing import Draft, composed, current_release, publish, publish_again
 from geo.services.workspace import Workspace
@@ -40,9 +40,10 @@ def release_changes(workspace: Workspace, release_id: int, *, language: str = "e
     """
     record = workspace.release(release_id)
     parent = None if record.parent_id is None else workspace.release(record.parent_id)
-    before = None if parent is None else workspace.opened(parent).table
+    before = None if parent is None else side_of(workspace.opened(parent))
     names = unit_names(workspace, record, Grouping.ADMIN1, language)
-    return ReleaseChanges(record, parent, impact(before, workspace.opened(record).table, norm=workspace.default_norm, names=names))
+    found = impact(before, side_of(workspace.opened(record)), norm=workspace.default_norm, names=names)
+    return ReleaseChanges(record, parent, found)
 
 
 def undo_release(workspace: Workspace, release_id: int, *, actor: Key | None = None, reason: str = "") -> ReleaseRecord:
