@@ -135,3 +135,16 @@ class BoundaryError(QosylError):
     """A boundary file cannot be used as it is."""
 
     code = "boundaries_refused"
+
+
+class SourceFailed(QosylError):
+    """An interface that data is pulled from hangs, lies, changed its schema or refuses; nothing of it was used.
+
+    `reason` is a stable word for what happened. The message holds nothing that the other side sent, since it may repeat our key.
+    """
+
+    code = "source_failed"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

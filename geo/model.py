@@ -203,8 +203,26 @@ class MatchTier(StrEnum):
     GIGA_ID = "school_id_giga"
     GOVT_ID = "school_id_govt"
     SCHOOL_ID = "school_id"
+    CROSSWALK = "crosswalk"
+    """A person accepted the pair, now or for an earlier file of the same source."""
     FOLDED_ID = "folded_id"
     """Ids equal only after trimming and case folding; flagged."""
+
+
+class MatchReason(StrEnum):
+    """What speaks for a suggested match of a row and a school without a shared id."""
+
+    SAME_NAME = "same_name"
+    """The names are equal in one spelling, words of kind aside."""
+    SIMILAR_NAME = "similar_name"
+    SAME_NUMBER = "same_number"
+    SAME_KIND = "same_kind"
+    NEAR = "near"
+    """The two positions lie within 5 km of each other."""
+    SAME_REGION = "same_region"
+    SAME_DISTRICT = "same_district"
+    SAME_LEVEL = "same_level"
+    SAME_ENROLMENT = "same_enrolment"
 
 
 class Outcome(StrEnum):
@@ -235,6 +253,41 @@ class ImportState(StrEnum):
     PUBLISHING = "publishing"
     PUBLISHED = "published"
     DISCARDED = "discarded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ImportStep(StrEnum):
+    """What is being done with an import that is read or published, in the order of the work."""
+
+    READING = "reading"
+    """The file is opened, decoded and cut into cells."""
+    PARSING = "parsing"
+    MATCHING = "matching"
+    MERGING = "merging"
+    PLACING = "placing"
+    """Schools are located in their regions."""
+    CHECKING = "checking"
+    IMPACT = "impact"
+    WRITING = "writing"
+    PREPARING = "preparing"
+    """The release that it would become is written ahead."""
+    PUBLISHING = "publishing"
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    STAGE = "stage"
+    PUBLISH = "publish"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -405,6 +458,69 @@ class ImportRecord:
     updated_at: datetime
     created_by: str
     created_by_key_id: int | None
+    step: ImportStep | None
+    """What is being done while it is read or published; None while nothing is."""
+    prepared: dict[str, Any] | None
+    """The release file that staging has written ahead, so that publishing only names it; see `geo.services.prepared`."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """Work beyond about a second, as the catalog knows it: who works on it until when.
+
+    `lease_until` of a queued job is the moment before which nobody takes it; None is now.
+    """
+
+    id: int
+    kind: JobKind
+    state: JobState
+    import_id: int | None
+    parameters: dict[str, Any]
+    attempts: int
+    lease_owner: str | None
+    lease_until: datetime | None
+    is_cancelled: bool
+    failure: dict[str, Any] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PullState(StrEnum):
+    """How the last pull from a source ended."""
+
+    PUBLISHED = "published"
+    STAGED = "staged"
+    UNCHANGED = "unchanged"
+    """It brought nothing that is not known."""
+    FAILED = "failed"
+    """Nothing of it was staged; the release before it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """An interface that data is pulled from, as the catalog knows it: never a key.
+
+    `country` is an ISO 3166-1 code of three letters. `last_import_id` and `last_report` are those of the last pull that did not
+    fail, which was at `last_success_at`; `last_pull_at` and `last_failure` are those of the last try. `pulling_since` is set while
+    a pull runs.
+    """
+
+    id: int
+    name: str
+    kind: str
+    base_url: str
+    country: str
+    options: dict[str, Any]
+    is_trusted: bool
+    created_at: datetime
+    created_by: str
+    pulling_since: datetime | None
+    last_pull_at: datetime | None
+    last_success_at: datetime | None
+    last_state: PullState | None
+    last_import_id: int | None
+    last_report: dict[str, Any] | None
+    last_failure: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)

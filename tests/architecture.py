@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BASE = frozenset({"geo", "geo.model", "geo.errors", "geo.config", "geo.schools", "geo.column_table", "geo.value_words"})
-PURE = frozenset({"geo.norms", "geo.coverage", "geo.join", "geo.merge", "geo.changes", "geo.regions"})
-BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store"}
+PURE = frozenset({"geo.norms", "geo.coverage", "geo.join", "geo.merge", "geo.rows_by_school", "geo.changes", "geo.regions"})
+BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}
 EDGE = BASE | {"geo.services", "geo.render"}
 
 ARROWS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(PURE, BASE),
     "geo.coverage": BASE | {"geo.norms"},
-    "geo.merge": BASE | {"geo.norms", "geo.join"},  # merging applies what joining matched
+    "geo.merge": BASE | {"geo.norms", "geo.join", "geo.rows_by_school"},  # merging applies what joining matched
     "geo.changes": BASE | {"geo.norms"},
     "geo.intake": BASE,
     "geo.store": BASE,
+    "geo.giga": BASE,
     "geo.render": BASE,
     "geo.services": BELOW_SERVICES,
     "geo.web": EDGE,
@@ -42,6 +43,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     "fsspec": frozenset({"geo.store"}),
     "granian": frozenset({"geo.cli"}),
     "click": frozenset({"geo.cli"}),
+    "requests": frozenset({"geo.giga"}),
 }
 """Library → the only parts that import it; flask stands for every library whose name starts with it."""
 

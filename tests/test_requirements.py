@@ -17,7 +17,6 @@ PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+?)(?: ; [^\\]+)? \\$", re.MULTILI
 USED_WITHOUT_IMPORT = {
     "psycopg": "SQLAlchemy loads it where DATABASE_URL names PostgreSQL",
     "pytest": "part of what the service is defined to come with",
-    "requests": "part of what the service is defined to come with; folium needs it",
 }
 COME_WITH = {
     "flask": {"click", "jinja2", "markupsafe", "werkzeug"},

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -153,6 +154,8 @@ imports = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("created_by", PlainText, nullable=False),
     Column("created_by_key_id", Integer, ForeignKey("access_keys.id")),
+    Column("step", PlainText),
+    Column("prepared", _json()),
     sqlite_autoincrement=True,
 )
 
@@ -199,7 +202,6 @@ jobs = Table(
     Column("state", PlainText, nullable=False),
     Column("import_id", Integer, ForeignKey("imports.id")),
     Column("parameters", _json(), nullable=False),
-    Column("progress", Float, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("lease_owner", PlainText),
     Column("lease_until", UtcDateTime),
@@ -207,6 +209,8 @@ jobs = Table(
     Column("failure", _json()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_jobs_state", "state"),
+    Index("ix_jobs_import_id", "import_id"),
     sqlite_autoincrement=True,
 )
 """Work beyond about a second: who works on it until when, so that another worker takes it over when that one dies."""
@@ -252,9 +256,12 @@ sources = Table(
     Column("is_trusted", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", PlainText, nullable=False),
+    Column("pulling_since", UtcDateTime),
     Column("last_pull_at", UtcDateTime),
     Column("last_success_at", UtcDateTime),
+    Column("last_state", PlainText),
     Column("last_import_id", Integer, ForeignKey("imports.id")),
+    Column("last_report", _json()),
     Column("last_failure", _json()),
     UniqueConstraint("name"),
     sqlite_autoincrement=True,

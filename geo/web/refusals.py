@@ -47,6 +47,7 @@ STATUS: Mapping[type[errors.QosylError], int] = {
     errors.BoundaryError: 422,
     errors.ConfigurationError: 500,
     errors.DamagedFile: 500,
+    errors.SourceFailed: 502,
     errors.StoreUnavailable: 503,
     errors.StoreFull: 507,
     errors.QosylError: 500,

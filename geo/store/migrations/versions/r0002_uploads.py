@@ -53,7 +53,6 @@ def _make_jobs() -> None:
         _required("state", sa.Text()),
         _optional("import_id", sa.Integer()),
         _required("parameters", sa.JSON()),
-        _required("progress", sa.Float()),
         _required("attempts", sa.Integer()),
         _optional("lease_owner", sa.Text()),
         _optional("lease_until", MOMENT),
@@ -65,6 +64,20 @@ def _make_jobs() -> None:
         sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name="fk_jobs_import_id"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_jobs_state", "jobs", ["state"])
+    op.create_index("ix_jobs_import_id", "jobs", ["import_id"])
+    op.add_column("imports", _optional("step", sa.Text()))
+    op.add_column("imports", _optional("prepared", sa.JSON()))
+    _settle_what_was_running()
+
+
+def _settle_what_was_running() -> None:
+    """Imports at work have no job that would go on with them: what was being read is to be sent again, what was being published is not."""
+    imports = sa.table("imports", sa.column("state", sa.Text()), sa.column("failure", sa.JSON()))
+    failure = {"code": "abandoned", "detail": "the service stopped while it was reading the file; upload it again"}
+    reading = imports.c.state.in_(("queued", "reading"))
+    op.execute(imports.update().where(reading).values(state="failed", failure=failure))
+    op.execute(imports.update().where(imports.c.state == "publishing").values(state="staged"))
 
 
 def _make_crosswalk() -> None:
@@ -111,9 +124,12 @@ def _make_sources() -> None:
         _required("is_trusted", sa.Boolean()),
         _required("created_at", MOMENT),
         _required("created_by", sa.Text()),
+        _optional("pulling_since", MOMENT),
         _optional("last_pull_at", MOMENT),
         _optional("last_success_at", MOMENT),
+        _optional("last_state", sa.Text()),
         _optional("last_import_id", sa.Integer()),
+        _optional("last_report", sa.JSON()),
         _optional("last_failure", sa.JSON()),
         sa.PrimaryKeyConstraint("id", name="pk_sources"),
         sa.UniqueConstraint("name", name="uq_sources_name"),
@@ -138,5 +154,7 @@ def _make_idempotency_keys() -> None:
 
 def downgrade() -> None:
     """Drop the tables again; none points to another of them."""
+    op.drop_column("imports", "prepared")
+    op.drop_column("imports", "step")
     for table in ("idempotency_keys", "sources", "mappings", "crosswalk", "jobs", "withdrawals"):
         op.drop_table(table)

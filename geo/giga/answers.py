@@ -1,0 +1,158 @@
+"""What an answer holds: JSON → records → columns of text, or a fault that names the endpoint and the field.
+
+Missing fields and the text 'null' are nothing; a field of another type than the interface describes is a changed schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from geo.column_table import word_of
+from geo.errors import SourceFailed
+
+MAX_TEXT_CHARACTERS = 2_000
+"""Far more than any of our columns takes; a longer text is no name."""
+
+TEXT, NUMBER, YES_OR_NO = "text", "number", "yes or no"
+_TYPES: dict[str, tuple[type, ...]] = {TEXT: (str,), NUMBER: (int, float, str), YES_OR_NO: (bool, str)}
+_NOTHING = ("", "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An endpoint and the fields of its records that are read.
+
+    Parameters
+    ----------
+    kinds
+        Field → `TEXT`, `NUMBER` or `YES_OR_NO`.
+    needed
+        Fields without any value in the whole list make it useless: the schema has changed.
+    """
+
+    endpoint: str
+    kinds: dict[str, str]
+    needed: tuple[str, ...]
+
+    def check_whole(self, frame: pd.DataFrame) -> None:
+        """Refuse a list in which a needed field has no value at all.
+
+        Raises
+        ------
+        SourceFailed
+            `schema_changed`.
+        """
+        absent = [field for field in self.needed if not frame[field].notna().any()]
+        if absent:
+            raise SourceFailed("schema_changed", f"{self.endpoint}: no record has '{absent[0]}'")
+
+
+COUNTRY_FIELD = "country_iso3_code"
+ID_FIELD = "giga_id_school"
+
+LOCATIONS = Shape(
+    "schools_location",
+    {
+        ID_FIELD: TEXT,
+        COUNTRY_FIELD: TEXT,
+        "school_name": TEXT,
+        "latitude": NUMBER,
+        "longitude": NUMBER,
+        "education_level": TEXT,
+        "school_data_source": TEXT,
+    },
+    needed=(ID_FIELD, "latitude", "longitude"),
+)
+PROFILES = Shape(
+    "schools_profile",
+    {
+        ID_FIELD: TEXT,
+        COUNTRY_FIELD: TEXT,
+        "admin1": TEXT,
+        "admin2": TEXT,
+        "school_area_type": TEXT,
+        "connectivity": YES_OR_NO,
+        "connectivity_type": TEXT,
+        "school_data_source": TEXT,
+    },
+    needed=(ID_FIELD, "connectivity"),
+)
+MEASUREMENTS = Shape(
+    "all_measurements",
+    {ID_FIELD: TEXT, COUNTRY_FIELD: TEXT, "date": TEXT, "download_speed": NUMBER, "data_source": TEXT},
+    needed=(ID_FIELD, "date", "download_speed"),
+)
+SHAPES: dict[str, Shape] = {shape.endpoint: shape for shape in (LOCATIONS, PROFILES, MEASUREMENTS)}
+
+
+def records_of(body: bytes, endpoint: str) -> list[Any]:
+    """The records of an answer, in Giga's envelope or bare.
+
+    Raises
+    ------
+    SourceFailed
+        `not_json`, `refused` (the envelope says that it failed), `schema_changed`.
+    """
+    try:
+        answer = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        what = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON, or cut short"
+        raise SourceFailed("not_json", f"{endpoint}: the answer is {what}") from None
+    if isinstance(answer, dict):
+        if answer.get("success", True) is not True:
+            raise SourceFailed("refused", f"{endpoint}: the answer says that it failed")
+        answer = answer.get("data")
+    if not isinstance(answer, list):
+        raise SourceFailed("schema_changed", f"{endpoint}: the answer holds no list of records")
+    if set(map(type, answer)) - {dict}:
+        raise SourceFailed("schema_changed", f"{endpoint}: a record is not an object")
+    return answer
+
+
+def is_message(body: bytes) -> bool:
+    """Whether a body is an object of JSON, as Giga's own messages are: not the error page of some other server."""
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def frame_of(rows: Sequence[Any], shape: Shape) -> pd.DataFrame:
+    """Columns of trimmed text from the records of one page; None where there is nothing.
+
+    A yes or no becomes "yes" or "no"; a word for it becomes that of the column table, and what is no word stays as it is.
+
+    Raises
+    ------
+    SourceFailed
+        `schema_changed`: a value is of another type than the interface describes, or absurdly long.
+    """
+    raw = pd.DataFrame(list(rows), columns=list(shape.kinds), dtype=object)
+    return pd.DataFrame({field: _texts(raw[field], field, shape) for field in shape.kinds})
+
+
+def _texts(values: pd.Series[Any], field: str, shape: Shape) -> pd.Series[Any]:
+    kind = shape.kinds[field]
+    is_given = values.notna()
+    given = values[is_given]
+    wrong = set(map(type, given)) - set(_TYPES[kind])
+    if wrong:
+        found = min(each.__name__ for each in wrong)
+        raise SourceFailed("schema_changed", f"{shape.endpoint}: '{field}' should be {kind}; a value of type {found} came")
+    texts = given.map(str).str.strip() if len(given) else given
+    if len(given) and int(texts.str.len().max()) > MAX_TEXT_CHARACTERS:
+        raise SourceFailed("schema_changed", f"{shape.endpoint}: a value of '{field}' has more than {MAX_TEXT_CHARACTERS:,} characters")
+    if kind == YES_OR_NO:
+        said = {text: word_of("connectivity", text) for text in texts.unique()}
+        texts = texts.map({text: text if word is None else word for text, word in said.items()})
+        texts = texts[texts != "unknown"]
+    kept = texts[~texts.str.casefold().isin(_NOTHING)] if len(texts) else texts
+    whole = pd.Series(np.full(len(values), None, dtype=object), index=values.index, dtype=object)
+    whole.loc[kept.index] = kept.astype(object)
+    return whole
