@@ -195,6 +195,40 @@ class Flag(StrEnum):
     UNKNOWN_WITH_SPEED = "unknown_with_speed"
     SPEEDS_DISAGREE = "speeds_disagree"
     """Declared and measured speeds lie on different sides of the default norm."""
+    NULL_ISLAND = "null_island"
+    """The position is 0,0, which spreadsheets and programs write for "unknown"."""
+    SAME_POSITION = "same_position"
+    """Another school has the very same position."""
+    REGION_CENTROID = "region_centroid"
+    """The position is the middle of the region or district, within 100 m."""
+    LOW_PRECISION = "low_precision"
+    """Neither coordinate has more than two decimals, which is about a kilometre."""
+    LOCATION_OUTLIER = "location_outlier"
+    """The point lies over 50 km from the declared region, or belongs where it should with latitude and longitude exchanged."""
+    MANY_SCHOOLS_NEARBY = "many_schools_nearby"
+    """More than five schools lie in the square kilometre around it."""
+    SIMILAR_NAME_NEARBY = "similar_name_nearby"
+    """A school within 100 m has a name that looks alike."""
+    IMPLAUSIBLE_ENROLMENT = "implausible_enrolment"
+    """Enrolment is 0 or over 10,000."""
+    EXCEL_MANGLED_ID = "excel_mangled_id"
+    """An id looks like a number that a spreadsheet rewrote."""
+
+
+POSITION_FLAGS: frozenset[Flag] = frozenset(
+    {
+        Flag.REGION_NEAREST,
+        Flag.NO_REGION,
+        Flag.REGION_DISAGREES,
+        Flag.NULL_ISLAND,
+        Flag.SAME_POSITION,
+        Flag.REGION_CENTROID,
+        Flag.LOW_PRECISION,
+        Flag.LOCATION_OUTLIER,
+        Flag.MANY_SCHOOLS_NEARBY,
+    }
+)
+"""Flags that doubt where a school is: `schools_flagged_position` counts the schools with any of them."""
 
 
 class MatchTier(StrEnum):
@@ -223,6 +257,9 @@ class MatchReason(StrEnum):
     SAME_DISTRICT = "same_district"
     SAME_LEVEL = "same_level"
     SAME_ENROLMENT = "same_enrolment"
+
+
+MATCH_REASONS: tuple[MatchReason, ...] = tuple(MatchReason)
 
 
 class Outcome(StrEnum):

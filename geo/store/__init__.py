@@ -16,6 +16,18 @@ from geo.store.imports import (
     select_upload_sha256s,
     update_import,
 )
+from geo.store.jobs import (
+    NewJob,
+    cancel_jobs_of,
+    claim_job,
+    count_unfinished_jobs,
+    end_job,
+    hold_job,
+    insert_job,
+    release_job,
+    select_job,
+    select_last_job,
+)
 from geo.store.keys import insert_key, revoke_key, select_key, select_key_by_hash, select_keys
 from geo.store.release_files import ReleaseFiles, WrittenFile
 from geo.store.releases import (
@@ -30,6 +42,16 @@ from geo.store.releases import (
 )
 from geo.store.serving_copies import SERVING_SCHEMA
 from geo.store.settings import replace_setting, select_setting
+from geo.store.sources import (
+    claim_source,
+    delete_source,
+    insert_source,
+    select_pulled_sha256s,
+    select_source,
+    select_sources,
+    update_pull_done,
+    update_pull_failed,
+)
 from geo.store.sweeping import Swept, sweep
 
 __all__ = [
@@ -38,20 +60,31 @@ __all__ = [
     "Connection",
     "NewBoundarySet",
     "NewImport",
+    "NewJob",
     "NewRelease",
     "ReleaseFiles",
     "StagedFiles",
     "Swept",
     "UploadFiles",
     "WrittenFile",
+    "cancel_jobs_of",
+    "claim_job",
+    "claim_source",
+    "count_unfinished_jobs",
+    "delete_source",
+    "end_job",
+    "hold_job",
     "insert_audit",
     "insert_boundary_set",
     "insert_import",
+    "insert_job",
     "insert_key",
     "insert_release",
+    "insert_source",
     "move_import",
     "open_catalog",
     "read_current_release_id",
+    "release_job",
     "replace_setting",
     "revoke_key",
     "select_audit",
@@ -62,14 +95,21 @@ __all__ = [
     "select_import",
     "select_imports",
     "select_imports_in",
+    "select_job",
     "select_key",
     "select_key_by_hash",
     "select_keys",
+    "select_last_job",
+    "select_pulled_sha256s",
     "select_release",
     "select_release_files",
     "select_releases",
     "select_setting",
+    "select_source",
+    "select_sources",
     "select_upload_sha256s",
     "sweep",
     "update_import",
+    "update_pull_done",
+    "update_pull_failed",
 ]

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from geo.model import ImportRecord, ImportState
+from geo.model import ImportRecord, ImportState, ImportStep
 from geo.store.tables import imports, now
 
-CHANGEABLE = frozenset({"options", "source", "base_release_id", "release_id", "staged_file", "report", "failure", "progress"})
+CHANGEABLE = frozenset(
+    {"options", "source", "base_release_id", "release_id", "staged_file", "report", "failure", "progress", "step", "prepared"}
+)
 """Columns that may change after an import was made, besides its state."""
 
 # fmt: off
@@ -60,7 +62,8 @@ class NewImport:
 
 def _record(row: Row[Any]) -> ImportRecord:
     values = row._asdict()
-    return ImportRecord(**values | {"state": ImportState(values["state"]), "progress": float(values["progress"])})
+    step = None if values["step"] is None else ImportStep(values["step"])
+    return ImportRecord(**values | {"state": ImportState(values["state"]), "progress": float(values["progress"]), "step": step})
 
 
 def _changed(changes: Mapping[str, Any]) -> dict[str, Any]:
