@@ -7,6 +7,7 @@ no other. Positions are found by NumPy over the bytes; Python loops only over re
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -91,11 +92,20 @@ class _Marks:
     quote_line: Int64Array
     first_quote: Int64Array
     """Index of the first quote at or after each line's start, and the number of quotes at the end; shape (lines + 1,)."""
-    delimiters: Int64Array
 
     @property
     def line_count(self) -> int:
         return len(self.line_start)
+
+    @cached_property
+    def is_delimiter(self) -> BoolArray:
+        """Which bytes are delimiters, inside quotes or not; shape (bytes,)."""
+        return np.asarray(np.frombuffer(self.data, dtype=np.uint8) == self.delimiter)
+
+    @cached_property
+    def delimiters(self) -> Int64Array:
+        """Positions of the delimiters, inside quotes or not."""
+        return np.flatnonzero(self.is_delimiter)
 
 
 def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None = None) -> Records:
@@ -149,8 +159,7 @@ def _find_marks(data: bytes, delimiter: int) -> _Marks:
     quotes = np.flatnonzero(buffer == _QUOTE) if b'"' in data else np.zeros(0, dtype=np.int64)
     first_quote = np.searchsorted(quotes, np.append(line_start, len(data)))
     quote_line = np.repeat(np.arange(len(line_start)), np.diff(first_quote))
-    delimiters = np.flatnonzero(buffer == delimiter)
-    return _Marks(data, delimiter, line_start, line_end, line_stop, quotes, quote_line, first_quote, delimiters)
+    return _Marks(data, delimiter, line_start, line_end, line_stop, quotes, quote_line, first_quote)
 
 
 def _lone_returns(buffer: npt.NDArray[np.uint8]) -> Int64Array:
@@ -275,10 +284,9 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
     first = np.flatnonzero(is_record)
     last = last_line[first]
     start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
-    edges = np.append(start, len(marks.data))
-    counts = np.diff(np.searchsorted(marks.delimiters, edges))
+    counts = _delimiters_from(marks, start)
     if len(marks.quotes):
-        counts = counts - _delimiters_inside_quotes(marks, edges)
+        counts = counts - _delimiters_inside_quotes(marks, np.append(start, len(marks.data)))
     return Records(
         data=marks.data,
         start=start,
@@ -290,6 +298,13 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
         is_spread=last > first,
         delimiter=chr(marks.delimiter),
     )
+
+
+def _delimiters_from(marks: _Marks, start: Int64Array) -> Int64Array:
+    """Delimiters from each position to the next, the last to the end; shape (records,)."""
+    if not len(marks.data):
+        return np.zeros(len(start), dtype=np.int64)
+    return np.asarray(np.add.reduceat(marks.is_delimiter, start, dtype=np.int32)).astype(np.int64)
 
 
 def _delimiters_inside_quotes(marks: _Marks, edges: Int64Array) -> Int64Array:
