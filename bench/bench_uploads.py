@@ -91,9 +91,9 @@ def updated(schools: pa.Table) -> pa.Table:
 
 
 def as_csv(table: pa.Table) -> bytes:
-    """The table as a CSV file, quotes only where they are needed, as spreadsheets write it."""
+    """The table as a CSV file, without quotes, since nothing in it needs them."""
     buffer = io.BytesIO()
-    csv.write_csv(table, buffer, csv.WriteOptions(quoting_style="needed"))
+    csv.write_csv(table, buffer, csv.WriteOptions(quoting_style="none"))
     return buffer.getvalue()
 
 

@@ -98,14 +98,9 @@ class _Marks:
         return len(self.line_start)
 
     @cached_property
-    def is_delimiter(self) -> BoolArray:
-        """Which bytes are delimiters, inside quotes or not; shape (bytes,)."""
-        return np.asarray(np.frombuffer(self.data, dtype=np.uint8) == self.delimiter)
-
-    @cached_property
     def delimiters(self) -> Int64Array:
         """Positions of the delimiters, inside quotes or not."""
-        return np.flatnonzero(self.is_delimiter)
+        return np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == self.delimiter)
 
 
 def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None = None) -> Records:
@@ -284,9 +279,10 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
     first = np.flatnonzero(is_record)
     last = last_line[first]
     start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
-    counts = _delimiters_from(marks, start)
+    edges = np.append(start, len(marks.data))
+    counts = np.diff(np.searchsorted(marks.delimiters, edges))
     if len(marks.quotes):
-        counts = counts - _delimiters_inside_quotes(marks, np.append(start, len(marks.data)))
+        counts = counts - _delimiters_inside_quotes(marks, edges)
     return Records(
         data=marks.data,
         start=start,
@@ -298,13 +294,6 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
         is_spread=last > first,
         delimiter=chr(marks.delimiter),
     )
-
-
-def _delimiters_from(marks: _Marks, start: Int64Array) -> Int64Array:
-    """Delimiters from each position to the next, the last to the end; shape (records,)."""
-    if not len(marks.data):
-        return np.zeros(len(start), dtype=np.int64)
-    return np.asarray(np.add.reduceat(marks.is_delimiter, start, dtype=np.int32)).astype(np.int64)
 
 
 def _delimiters_inside_quotes(marks: _Marks, edges: Int64Array) -> Int64Array:
