@@ -14,6 +14,8 @@ from pathlib import Path
 from geo.errors import ConfigurationError
 
 DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production
+GIGA_API_URL = "https://uni-ooi-giga-maps-service.azurewebsites.net/api/v1"
+"""Base address of Giga's public data interface."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +51,10 @@ class Settings:
     contact_url: str = ""
     load_demo: bool = True
     default_norm: str = "kz-2023"
+    giga_api_url: str = GIGA_API_URL
+    giga_key_schools_location: str = field(default="", repr=False)
+    giga_key_schools_profile: str = field(default="", repr=False)
+    giga_key_all_measurements: str = field(default="", repr=False)
     testing: bool = field(default=False, kw_only=True)
 
     @property
@@ -75,6 +81,10 @@ ENVIRONMENT: Mapping[str, str] = {
     "contact_url": "CONTACT_URL",
     "load_demo": "QOSYL_DEMO",
     "default_norm": "DEFAULT_NORM",
+    "giga_api_url": "GIGA_API_URL",
+    "giga_key_schools_location": "GIGA_KEY_SCHOOLS_LOCATION",
+    "giga_key_schools_profile": "GIGA_KEY_SCHOOLS_PROFILE",
+    "giga_key_all_measurements": "GIGA_KEY_ALL_MEASUREMENTS",
 }
 """Field of `Settings` → name in the environment."""
 
@@ -145,6 +155,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         contact_url=text("contact_url", ""),
         load_demo=text("load_demo", "1") not in ("0", "no", "false"),
         default_norm=text("default_norm", "kz-2023"),
+        giga_api_url=text("giga_api_url", "") or GIGA_API_URL,
+        giga_key_schools_location=text("giga_key_schools_location", ""),
+        giga_key_schools_profile=text("giga_key_schools_profile", ""),
+        giga_key_all_measurements=text("giga_key_all_measurements", ""),
     )
     check_production(settings)
     return settings
@@ -156,7 +170,7 @@ def check_production(settings: Settings) -> None:
     Raises
     ------
     ConfigurationError
-        The secret is the default one or shorter than 32 characters, or no trusted host is named.
+        The secret is the default one or shorter than 32 characters, no trusted host is named, or keys would be sent without TLS.
     """
     if not settings.is_production:
         return
@@ -164,3 +178,5 @@ def check_production(settings: Settings) -> None:
         raise ConfigurationError("in production SECRET_KEY must be set to at least 32 random characters")
     if not settings.trusted_hosts:
         raise ConfigurationError("in production TRUSTED_HOSTS must name the hosts this service answers for, separated by commas")
+    if not settings.giga_api_url.startswith("https://"):
+        raise ConfigurationError("in production GIGA_API_URL must begin with https://")

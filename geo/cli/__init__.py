@@ -11,8 +11,9 @@ from geo.cli.keys import keys
 from geo.cli.regions import regions
 from geo.cli.releases import releases
 from geo.cli.shell import refusals_told
+from geo.cli.sources import sources
 
-COMMANDS = (init, serve, regions, import_file, releases, coverage, keys, demo, doctor)
+COMMANDS = (init, serve, regions, import_file, releases, sources, coverage, keys, demo, doctor)
 
 
 def register(app: Flask) -> None:

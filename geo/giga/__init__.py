@@ -6,6 +6,7 @@ speeds (measurements → medians), pull (lists joined on Giga's id), dates (sinc
 
 from geo.giga.answers import SHAPES
 from geo.giga.client import Client
+from geo.giga.dates import dated
 from geo.giga.keys import checked_keys, keys_in_file
 from geo.giga.limits import Limits
 from geo.giga.pull import LICENCE_OF_FACTS, LICENCE_OF_LOCATIONS, Pulled, Wanted, pull
@@ -19,6 +20,7 @@ __all__ = [
     "Pulled",
     "Wanted",
     "checked_keys",
+    "dated",
     "keys_in_file",
     "pull",
 ]

@@ -17,6 +17,7 @@ from geo.store.imports import select_imports_in, select_upload_sha256s
 from geo.store.release_files import ReleaseFiles
 from geo.store.releases import select_current_release, select_release_files
 from geo.store.serving_copies import LOCK_FILE, ServingCopies
+from geo.store.sources import select_pulled_sha256s
 from geo.store.tables import now
 
 MINIMUM_AGE = timedelta(hours=1)
@@ -108,7 +109,8 @@ def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
 
 def _uploads_in_use(catalog: Catalog) -> Callable[[str], bool]:
     with catalog.reading() as connection:
-        return select_upload_sha256s(connection, (*OPEN_STATES, ImportState.PUBLISHED)).__contains__
+        imported = select_upload_sha256s(connection, (*OPEN_STATES, ImportState.PUBLISHED))
+        return (imported | select_pulled_sha256s(connection)).__contains__
 
 
 def _staged_in_use(catalog: Catalog) -> Callable[[str], bool]:
