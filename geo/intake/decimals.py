@@ -55,9 +55,11 @@ def decimal_mark(text: Mapping[str, pa.Array], lines: Int32Array, *, is_point_us
         `ambiguous_decimal_mark`: all commas could be of thousands, or both marks are common.
     """
     seen = _Seen()
-    for name, cells in text.items():
-        if column(name).kind is ColumnKind.NUMBER:
-            _look(seen, name, cells, lines)
+    numbers = {name: cells for name, cells in text.items() if column(name).kind is ColumnKind.NUMBER}
+    if not any(pc.any(pc.match_substring(cells, COMMA)).as_py() for cells in numbers.values()):
+        return POINT
+    for name, cells in numbers.items():
+        _look(seen, name, cells, lines)
     mark = _decided(seen, is_point_usual=is_point_usual)
     if mark == COMMA:
         cell = seen.first[COMMA][2]
