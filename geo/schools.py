@@ -5,7 +5,7 @@ Every part that reads or makes a release uses this one schema. Nothing here read
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,8 +19,10 @@ from geo.model import (
     CONNECTIVITIES,
     FACT_COLUMNS,
     GROUPING_COLUMNS,
+    POSITION_FLAGS,
     Basis,
     Fact,
+    Flag,
     Grouping,
 )
 
@@ -134,6 +136,8 @@ class SchoolColumns:
         Degrees, WGS84, NaN where unknown.
     groupings
         The text columns that coverage can be grouped by, coded.
+    has_flagged_position
+        Whether any of `POSITION_FLAGS` is on the school.
     """
 
     connectivity: Int8Array
@@ -144,6 +148,7 @@ class SchoolColumns:
     latitude: FloatArray
     longitude: FloatArray
     groupings: Mapping[Grouping, CodedColumn]
+    has_flagged_position: BoolArray
 
     def __len__(self) -> int:
         return len(self.connectivity)
@@ -194,7 +199,7 @@ def numbers(column: pa.ChunkedArray) -> FloatArray:
 def school_columns(table: pa.Table) -> SchoolColumns:
     """Arrays for statistics from a table of `RELEASE_SCHEMA` (text columns plain or dictionary-encoded).
 
-    A null area type or connectivity counts as unknown.
+    A null area type or connectivity counts as unknown. A table without `flags` has no flagged position.
     """
     return SchoolColumns(
         connectivity=_enum_codes(table["connectivity"], CONNECTIVITIES),
@@ -205,4 +210,14 @@ def school_columns(table: pa.Table) -> SchoolColumns:
         latitude=numbers(table["latitude"]),
         longitude=numbers(table["longitude"]),
         groupings={grouping: coded(table[column]) for grouping, column in GROUPING_COLUMNS.items()},
+        has_flagged_position=has_any(table, POSITION_FLAGS),
     )
+
+
+def has_any(table: pa.Table, flags: Collection[Flag]) -> BoolArray:
+    """Whether each school has any of some flags, shape (n,); none has where the table lacks the column `flags`."""
+    if "flags" not in table.column_names:
+        return np.zeros(table.num_rows, dtype=bool)
+    marks = coded(table["flags"])
+    words = [not set(flags).isdisjoint(label.split(" ")) for label in marks.labels]
+    return np.asarray([*words, False], dtype=bool)[marks.codes]

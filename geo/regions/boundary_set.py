@@ -26,7 +26,7 @@ from geo.errors import BoundaryError, DamagedFile
 from geo.regions.grid import GridIndex
 from geo.regions.grid_file import open_index, write_index
 from geo.regions.locator import Locator
-from geo.regions.units import BoundaryUnits
+from geo.regions.units import BoundaryUnits, FloatArray
 
 SET_FORMAT = 1
 MANIFEST = "set.json"
@@ -175,6 +175,15 @@ class BoundarySet:
     def simplified(self) -> BoundaryUnits:
         """Units with shapes for drawing; raises DamagedFile where the file is not the one that was written."""
         return _read_units(self.directory / SIMPLIFIED, self._simplified_sha256)
+
+    @cached_property
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Middles of the units that programs give to what they cannot place: the centroids, and points surely inside.
+
+        Longitude and latitude in degrees, shape (units, 2) each.
+        """
+        geometries = self.units.geometries
+        return shapely.get_coordinates(shapely.centroid(geometries)), shapely.get_coordinates(shapely.point_on_surface(geometries))
 
     @cached_property
     def locator(self) -> Locator:

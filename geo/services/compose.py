@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from geo.schools import (
     RELEASE_SCHEMA,
     BoolArray,
     FloatArray,
+    Int32Array,
     Int64Array,
     SchoolColumns,
     is_position,
@@ -27,9 +28,7 @@ from geo.schools import (
     plain,
     school_columns,
 )
-
-FLAGS: tuple[Flag, ...] = tuple(Flag)
-FlagBits = npt.NDArray[np.int32]
+from geo.services.marks import FLAGS, POSITION_BITS, FlagBits, mark, mark_positions, mark_regions, mark_values, region_doubts
 
 WGS84 = Geod(ellps="WGS84")
 
@@ -103,18 +102,24 @@ def place(
     longitude, latitude = numbers(facts["longitude"]), numbers(facts["latitude"])
     is_placed = is_position(latitude, longitude)
     flags = np.zeros(facts.num_rows, dtype=np.int32)
-    _mark(flags, Flag.NOT_PLACED, ~is_placed)
+    mark(flags, Flag.NOT_PLACED, ~is_placed)
     longitude, latitude = np.where(is_placed, longitude, np.nan), np.where(is_placed, latitude, np.nan)
-    columns |= _regions(facts, boundaries, longitude, latitude, flags)
+    located, units = _regions(facts, boundaries, longitude, latitude, flags)
+    columns |= located
     if 1 in boundaries:
-        _mark(flags, Flag.REGION_DISAGREES, _disagrees(facts["admin1_declared"], columns["admin1"], boundaries[1], region_names))
+        said = facts["admin1_declared"]
+        found = region_doubts(said, latitude=latitude, longitude=longitude, unit=units[1], boundary_set=boundaries[1], names=region_names)
+        mark_regions(flags, found)
+    mark_positions(flags, facts, latitude=latitude, longitude=longitude, units=units, boundaries=boundaries)
     declared, measured = facts["download_speed_declared_mbps"], facts["download_speed_measured_mbps"]
     columns["download_speed_mbps"] = pc.coalesce(measured, declared)
     columns["download_speed_basis"] = pc.if_else(
         pc.is_valid(measured), Basis.MEASURED.value, pc.if_else(pc.is_valid(declared), Basis.DECLARED.value, pa.scalar(None, pa.string()))
     )
     arrays = school_columns(pa.table(columns))
+    mark_values(flags, facts, arrays.num_students)
     _mark_speeds(flags, arrays, norm)
+    arrays = replace(arrays, has_flagged_position=(flags & POSITION_BITS) != 0)
     columns["flags"] = _flag_words(flags)
     table = pa.table({field.name: columns[field.name] for field in PLACED_SCHEMA}, schema=PLACED_SCHEMA)
     return Placed(table, arrays, _counts(arrays, flags, norm), _sources(facts))
@@ -139,10 +144,6 @@ def finish(placed: Placed) -> Composed:
 def facts_of(release: pa.Table) -> pa.Table:
     """The facts of a release table, plain columns."""
     return plain(release, FACTS_SCHEMA)
-
-
-def _mark(flags: FlagBits, flag: Flag, where: BoolArray) -> None:
-    flags[where] |= 1 << FLAGS.index(flag)
 
 
 def _flag_words(flags: FlagBits) -> pa.Array:
@@ -183,64 +184,38 @@ def _map_order(facts: pa.Table) -> Int64Array:
 
 def _regions(
     facts: pa.Table, boundaries: Mapping[int, BoundarySet], longitude: FloatArray, latitude: FloatArray, flags: FlagBits
-) -> dict[str, pa.Array]:
-    """Codes and names of the units that hold each school; what does not fit is flagged."""
+) -> tuple[dict[str, pa.Array], dict[int, Int32Array]]:
+    """Codes and names of the units that hold each school, and their numbers by level; what does not fit is flagged."""
     columns: dict[str, pa.Array] = {
         name: pa.nulls(facts.num_rows, pa.string()) for name in ("admin1", "admin1_name", "admin2", "admin2_name")
     }
     is_placed = ~np.isnan(longitude)
     if 1 not in boundaries:
-        return columns
+        return columns, {}
     regions = boundaries[1]
     located = regions.locator.locate(longitude, latitude)
-    _mark(flags, Flag.REGION_NEAREST, located.is_nearest)
-    _mark(flags, Flag.NO_REGION, is_placed & (located.unit < 0))
+    mark(flags, Flag.REGION_NEAREST, located.is_nearest)
+    mark(flags, Flag.NO_REGION, is_placed & (located.unit < 0))
     columns["admin1"], columns["admin1_name"] = _codes_and_names(regions, located.unit)
     if 2 not in boundaries:
-        return columns
+        return columns, {1: located.unit}
     districts = boundaries[2]
     inner = districts.locator.locate(longitude, latitude)
     parent_position = {code: position for position, code in enumerate(regions.units.codes)}
     parents = np.array([parent_position.get(parent or "", -1) for parent in districts.units.parents] + [-1], dtype=np.int32)
     has_parents = any(parent is not None for parent in districts.units.parents)
     mismatch = (inner.unit >= 0) & (parents[inner.unit] != located.unit) if has_parents else np.zeros(len(flags), dtype=bool)
-    _mark(flags, Flag.DISTRICT_PARENT_MISMATCH, mismatch & (located.unit >= 0))
-    _mark(flags, Flag.NO_DISTRICT, (located.unit >= 0) & (inner.unit < 0))
-    _mark(flags, Flag.REGION_NEAREST, inner.is_nearest & ~mismatch)
+    mark(flags, Flag.DISTRICT_PARENT_MISMATCH, mismatch & (located.unit >= 0))
+    mark(flags, Flag.NO_DISTRICT, (located.unit >= 0) & (inner.unit < 0))
+    mark(flags, Flag.REGION_NEAREST, inner.is_nearest & ~mismatch)
     columns["admin2"], columns["admin2_name"] = _codes_and_names(districts, np.where(mismatch, -1, inner.unit))
-    return columns
+    return columns, {1: located.unit, 2: inner.unit}
 
 
 def _codes_and_names(boundary_set: BoundarySet, unit: npt.NDArray[np.int32]) -> tuple[pa.Array, pa.Array]:
     positions = pa.array(unit, mask=unit < 0)
     units = boundary_set.units
     return pa.array(units.codes, pa.string()).take(positions), pa.array(units.names["en"], pa.string()).take(positions)
-
-
-def _disagrees(declared: pa.ChunkedArray, admin1: pa.Array, regions: BoundarySet, names: Iterable[tuple[str, str]]) -> BoolArray:
-    """Where a file declared a region, by code or by a name in any language, and the point lies in another one.
-
-    A declared text that names no region says nothing, and so does a name that two regions share when one of them holds the point.
-    """
-    encoded = declared.combine_chunks().dictionary_encode()
-    units = regions.units
-    position = {code: at for at, code in enumerate(units.codes)}
-    own = ((code, text) for column in (units.codes, *units.names.values()) for code, text in zip(units.codes, column, strict=True))
-    spelled: dict[str, set[int]] = {}
-    for code, text in (*own, *names):
-        if code in position:
-            spelled.setdefault(_folded(text), set()).add(position[code])
-    agrees = np.ones((len(encoded.dictionary) + 1, len(units.codes) + 1), dtype=bool)
-    for row, text in enumerate(encoded.dictionary.to_pylist()):
-        if named := spelled.get(_folded(text)):
-            agrees[row] = False
-            agrees[row, [*named, -1]] = True
-    unit = np.asarray(pc.index_in(admin1, value_set=pa.array(units.codes, pa.string())).fill_null(-1))
-    return np.asarray(~agrees[np.asarray(encoded.indices.fill_null(-1)), unit])
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _nearest_connected_km(longitude: FloatArray, latitude: FloatArray, is_connected: BoolArray) -> pa.Array:
@@ -277,13 +252,13 @@ def _mark_speeds(flags: FlagBits, columns: SchoolColumns, norm: Norm) -> None:
     """Flag speeds that do not fit the connectivity reported, and declared and measured speeds on two sides of the norm."""
     speed = columns.download_speed_mbps(Basis.BEST)
     with np.errstate(invalid="ignore"):
-        _mark(flags, Flag.YES_WITH_ZERO_SPEED, (columns.connectivity == _YES) & (speed == 0))
-        _mark(flags, Flag.NO_WITH_SPEED, (columns.connectivity == _NO) & (speed > 0))
-        _mark(flags, Flag.UNKNOWN_WITH_SPEED, (columns.connectivity == _UNKNOWN) & ~np.isnan(speed))
+        mark(flags, Flag.YES_WITH_ZERO_SPEED, (columns.connectivity == _YES) & (speed == 0))
+        mark(flags, Flag.NO_WITH_SPEED, (columns.connectivity == _NO) & (speed > 0))
+        mark(flags, Flag.UNKNOWN_WITH_SPEED, (columns.connectivity == _UNKNOWN) & ~np.isnan(speed))
         required = required_mbps(norm, columns.num_students)
         required = np.where(np.isnan(required), norm.minimum_mbps, required)
         both = ~np.isnan(columns.declared_mbps) & ~np.isnan(columns.measured_mbps)
-        _mark(flags, Flag.SPEEDS_DISAGREE, both & ((columns.declared_mbps >= required) != (columns.measured_mbps >= required)))
+        mark(flags, Flag.SPEEDS_DISAGREE, both & ((columns.declared_mbps >= required) != (columns.measured_mbps >= required)))
 
 
 def _counts(columns: SchoolColumns, flags: FlagBits, norm: Norm) -> dict[str, int]:

@@ -112,6 +112,15 @@ FLAG_WORDS: Mapping[str, str] = {
     Flag.NO_WITH_SPEED: _("Reported as not connected, yet with a speed."),
     Flag.UNKNOWN_WITH_SPEED: _("A speed is reported, but not whether the school is connected."),
     Flag.SPEEDS_DISAGREE: _("Declared and measured speed lie on different sides of the norm."),
+    Flag.NULL_ISLAND: _("The position is 0, 0, in the sea off Africa."),
+    Flag.SAME_POSITION: _("Another school has the very same position."),
+    Flag.REGION_CENTROID: _("The position is the middle of its region or district, not a place of its own."),
+    Flag.LOW_PRECISION: _("The position has at most two decimals, so the place is known to about a kilometre."),
+    Flag.LOCATION_OUTLIER: _("The position lies far from the region that a file names, or latitude and longitude are exchanged."),
+    Flag.MANY_SCHOOLS_NEARBY: _("More than five schools lie in the square kilometre around it."),
+    Flag.SIMILAR_NAME_NEARBY: _("A school within 100 m has a name that looks alike: they may be one."),
+    Flag.IMPLAUSIBLE_ENROLMENT: _("The number of students is 0 or over 10,000."),
+    Flag.EXCEL_MANGLED_ID: _("An id looks like a number that a spreadsheet rewrote."),
 }
 
 OUTCOME_WORDS: Mapping[str, str] = {
@@ -159,6 +168,7 @@ CHANGE_WORDS: Mapping[str, str] = {
     "schools_removed": _("schools removed"),
     "schools_changed": _("schools changed"),
     "schools_moved": _("schools moved"),
+    "schools_moved_far": _("schools moved over 5 km"),
     "schools_newly_connected": _("schools newly connected"),
     "schools_lost_connection": _("schools that lost their connection"),
     "schools_gone_silent": _("schools not reported any more"),
