@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BASE = frozenset({"geo", "geo.model", "geo.errors", "geo.config", "geo.schools", "geo.column_table", "geo.value_words"})
-PURE = frozenset({"geo.norms", "geo.coverage", "geo.join", "geo.merge", "geo.rows_by_school", "geo.changes", "geo.regions"})
+PURE = frozenset({"geo.norms", "geo.coverage", "geo.join", "geo.merge", "geo.rows_by_school", "geo.changes", "geo.regions", "geo.quality", "geo.matching"})
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}
 EDGE = BASE | {"geo.services", "geo.render"}
 
