@@ -1,6 +1,7 @@
 """From the bytes of an upload to UTF-8 text without byte-order mark, or a refusal that says what the bytes are.
 
-What a file is, is told by its content, never by its name.
+What a file is, is told by its content, never by its name: by its byte-order mark, else by being UTF-8 from end to end, else an old
+Cyrillic encoding is guessed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo.errors import FileRefused
+from geo.intake.encodings import CANDIDATES, EncodingGuess, guess_encoding, stated_encoding
 from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal
 
@@ -44,33 +46,80 @@ _BLANK_BYTES = b" \t\r\n\x0b\x0c"
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text of a file as valid UTF-8 bytes without byte-order mark, and the encoding it came in."""
+    """Text of a file as valid UTF-8 bytes without byte-order mark, the encoding it came in, and the guess where that was guessed."""
 
     data: bytes
     encoding: str
+    guess: EncodingGuess | None = None
 
 
-def decode(data: bytes) -> Decoded:
-    """Valid UTF-8 bytes without byte-order marks (a doubled mark goes whole), from UTF-8, or UTF-16 or UTF-32 with its mark.
+def decode(data: bytes, *, encoding: str | None = None) -> Decoded:
+    """Valid UTF-8 bytes without byte-order marks (a doubled mark goes whole).
+
+    Parameters
+    ----------
+    encoding
+        A name of `encodings.STATED`. None: UTF-16 or UTF-32 with its mark, else UTF-8, else what `guess_encoding` says.
 
     Raises
     ------
     FileRefused
         `empty_file` for no bytes, blanks or marks alone; `not_a_table` for archives, pictures, databases, JSON, markup and the
         like; `encoding_error` for what is not text of its encoding, with line and byte offset of the first fault.
+    InvalidParameter
+        The encoding is not known.
     """
-    wide = _read_wide(data)
-    body = data if wide is None else wide.data
+    read = _read_wide(data) if encoding is None else _read_stated(data, encoding)
+    body = data if read is None else read.data
     while body.startswith(_BOM):
         body = body[len(_BOM) :]
     if not body[:1024].strip(_BLANK_BYTES) and not body.strip(_BLANK_BYTES):
         raise refusal("empty_file")
     _refuse_other_formats(body)
-    if wide is None:
-        _check_utf8(body, offset=len(data) - len(body))
-    _refuse_markup(body)
-    encoding = "utf-8-sig" if len(body) < len(data) else "utf-8"
-    return Decoded(body, wide.encoding if wide else encoding)
+    if read is None:
+        read = _read_unmarked(body, offset=len(data) - len(body))
+    _refuse_markup(read.data)
+    return Decoded(read.data if read.guess else body, read.encoding, read.guess)
+
+
+def _read_unmarked(body: bytes, *, offset: int) -> Decoded:
+    """UTF-8 text as it is, other text by the guessed encoding; `offset` is the length of the marks that stood before it.
+
+    Raises
+    ------
+    FileRefused
+        `encoding_error`: neither UTF-8 nor text of an encoding that can be guessed.
+    """
+    fault = _utf8_fault(body)
+    if fault is None:
+        return Decoded(body, "utf-8-sig" if offset else "utf-8")
+    guess = None if offset else guess_encoding(body)
+    if guess is None:
+        raise _encoding_fault(body, fault, offset)
+    return Decoded(body.decode(CANDIDATES[guess.name]).encode(), guess.name, guess)
+
+
+def _read_stated(data: bytes, encoding: str) -> Decoded:
+    """Text of the encoding that a person states.
+
+    Raises
+    ------
+    FileRefused
+        `encoding_error`: it is no such text.
+    """
+    name, codec = stated_encoding(encoding)
+    if codec == "utf-8":
+        if (fault := _utf8_fault(data)) is not None:
+            raise _encoding_fault(data, fault, 0)
+        return Decoded(data, "utf-8-sig" if data.startswith(_BOM) else "utf-8")
+    try:
+        return Decoded(data.decode(codec).encode(), name)
+    except UnicodeDecodeError as error:
+        line = _line_at(data[: error.start].decode(codec, "replace").encode())
+        shown = _hex(data[error.start : error.start + 4])
+        raise refusal("encoding_error", variant="stated", line=line, encoding=name, offset=error.start, shown=shown) from None
+    except UnicodeEncodeError:  # a lone surrogate of UTF-16 or UTF-32
+        raise refusal("encoding_error", variant="nul_bytes") from None
 
 
 def _read_wide(data: bytes) -> Decoded | None:
@@ -116,10 +165,10 @@ def _refuse_markup(data: bytes) -> None:
         raise refusal("not_a_table", kind="GeoJSON" if b'"FeatureCollection"' in start else "JSON")
 
 
-def _check_utf8(data: bytes, *, offset: int) -> None:
-    """Refuse what is not UTF-8. Arrow looks first, since it needs no copy; Python says where the fault is."""
+def _utf8_fault(data: bytes) -> int | None:
+    """Byte at which text ceases to be UTF-8, None where it is all UTF-8. Arrow looks first, since it needs no copy."""
     if data.isascii():
-        return
+        return None
     ends = pa.py_buffer(np.asarray([0, len(data)], dtype=np.int64))
     whole = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])
     try:
@@ -127,11 +176,12 @@ def _check_utf8(data: bytes, *, offset: int) -> None:
     except pa.ArrowInvalid:
         pass
     else:
-        return
+        return None
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _encoding_fault(data, error.start, offset) from None
+        return error.start
+    return None
 
 
 def _encoding_fault(data: bytes, position: int, offset: int) -> FileRefused:

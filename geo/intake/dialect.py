@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo.column_table import ID_NAMES
@@ -37,7 +37,7 @@ class Dialect:
         return self.name if self.delimiter.isspace() else self.delimiter
 
 
-def find_dialect(data: bytes, mapping: Mapping[str, str]) -> Dialect:
+def find_dialect(data: bytes, mapping: Mapping[str, str], *, header_line: int | None = None) -> Dialect:
     """The delimiter of a CSV text.
 
     The delimiter is the one under which a line among the first 20 has an id and the most headings that are known; commas stand
@@ -50,20 +50,23 @@ def find_dialect(data: bytes, mapping: Mapping[str, str]) -> Dialect:
         Valid UTF-8.
     mapping
         Heading → our name, known besides the spellings.
+    header_line
+        Physical line of the header where a person says so; only this one is looked at.
     """
-    lines = list(_first_lines(data))
+    lines = _first_lines(data, header_line or HEADER_SEARCH_LINES)
     if lines and (said := _SEPARATOR_LINE.fullmatch(lines[0].strip())):
         return Dialect(said.group(1), has_separator_line=True)
+    if header_line is not None:
+        lines = lines[header_line - 1 :]
     filled = [line for line in lines if line.strip()]
     known = {mark: max((_headings(line, mark, mapping) for line in filled), default=0) for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: known[mark])
     return Dialect(best if known[best] else _most_frequent(filled))
 
 
-def _first_lines(data: bytes) -> Iterator[str]:
+def _first_lines(data: bytes, count: int) -> list[str]:
     head = data[:_HEAD_BYTES].decode("utf-8", errors="ignore")
-    lines = re.split(r"\r\n|\r|\n", head, maxsplit=HEADER_SEARCH_LINES)
-    return iter(lines[:HEADER_SEARCH_LINES])
+    return re.split(r"\r\n|\r|\n", head, maxsplit=count)[:count]
 
 
 def _headings(line: str, delimiter: str, mapping: Mapping[str, str]) -> int:

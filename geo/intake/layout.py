@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from geo.intake.columns import known_name
 from geo.intake.csv_records import find_records
 from geo.intake.decode import decode
 from geo.intake.dialect import DELIMITERS, Dialect, find_dialect
-from geo.intake.options import ReadOptions
+from geo.intake.encodings import EncodingGuess, samples
+from geo.intake.options import Question, QuestionKind, ReadOptions
 from geo.intake.packages import WorkbookFormat, workbook_format
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import row_problem
-from geo.intake.rows import Source, find_header, units_row
+from geo.intake.rows import Source, find_header, header_on, units_row
 from geo.intake.workbook import read_sheet
 
 _SAMPLE_ROWS = 3
+_LOOKED_AT, _SHOWN_LENGTH = 2_000, 80
+"""Rows among which names are looked for that show an encoding, and characters of a name that are shown."""
+
 _BLANK_RECORD = " \t,;|"
 
 
@@ -29,6 +34,10 @@ class Layout:
         What the file is: `format`, and `encoding` and `delimiter` or `sheet` and `sheets`.
     is_point_usual
         Numbers of this kind of file have decimal points unless all have commas: comma-separated text and workbooks.
+    questions
+        What was guessed about the file.
+    mapping
+        Heading → our name of columns that the kind of file itself tells; what a person says stands before it.
     """
 
     records: Source
@@ -37,6 +46,8 @@ class Layout:
     headings: list[str]
     detected: Mapping[str, str]
     is_point_usual: bool
+    questions: tuple[Question, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def header_line(self) -> int:
@@ -53,7 +64,7 @@ def find_table(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
         No table can be found: `empty_file`, `not_a_table`, `encoding_error`, `unknown_sheet`, `malformed_csv`.
     """
     kind = workbook_format(data)
-    return _find_in_text(data, options.mapping, log) if kind is None else _find_in_workbook(data, kind, options, log)
+    return _find_in_text(data, options, log) if kind is None else _find_in_workbook(data, kind, options, log)
 
 
 def _find_in_workbook(data: bytes, kind: WorkbookFormat, options: ReadOptions, log: ProblemLog) -> Layout:
@@ -61,28 +72,51 @@ def _find_in_workbook(data: bytes, kind: WorkbookFormat, options: ReadOptions, l
     detected = {"format": kind.value, "sheet": sheet.name, "sheets": str(sheet.count)}
     position, count = str(sheet.position), str(sheet.count)
     log.add(row_problem("format_detected", variant="sheet", format=kind.upper(), sheet=sheet.name, position=position, count=count))
-    header = find_header(sheet.records, options.mapping)
+    header = _header(sheet.records, options, 0)
     return _layout(sheet.records.without_blank_tail(header), header, (), detected, log)
 
 
-def _find_in_text(data: bytes, mapping: Mapping[str, str], log: ProblemLog) -> Layout:
+def _find_in_text(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
     """Values with line breaks are looked at once more when the header has told how many fields a record has."""
-    decoded = decode(data)
-    dialect = find_dialect(decoded.data, mapping)
+    decoded = decode(data, encoding=options.encoding)
+    dialect = find_dialect(decoded.data, options.mapping, header_line=options.header_line)
     start = int(dialect.has_separator_line)
     records = find_records(decoded.data, delimiter=dialect.delimiter)
-    header = find_header(records, mapping, start=start)
+    header = _header(records, options, start)
     if records.is_spread.any() or records.fault.any():
         records = find_records(decoded.data, delimiter=dialect.delimiter, field_count=int(records.field_count[header]))
-        header = find_header(records, mapping, start=start)
-    _note_text_format(decoded.encoding, dialect, log)
+        header = _header(records, options, start)
+    guess = None if options.confirmed else decoded.guess
+    _note_text_format(decoded.encoding, dialect, log, is_guessed=guess is not None)
     detected = {"format": "csv", "encoding": decoded.encoding, "delimiter": dialect.shown}
-    return _layout(records, header, range(start), detected, log)
+    layout = _layout(records, header, range(start), detected, log)
+    return layout if guess is None else replace(layout, questions=(_encoding_question(guess, layout, options.mapping),))
 
 
-def _note_text_format(encoding: str, dialect: Dialect, log: ProblemLog) -> None:
+def _header(records: Source, options: ReadOptions, start: int) -> int:
+    if options.header_line is not None:
+        return header_on(records, options.header_line)
+    return find_header(records, options.mapping, start=start)
+
+
+def _encoding_question(guess: EncodingGuess, layout: Layout, mapping: Mapping[str, str]) -> Question:
+    """The encoding to be confirmed, with names of schools as each encoding gives them; the headings where no row has any."""
+    records, width = layout.records, len(layout.headings)
+    is_name = [known_name(heading, mapping) == "school_name" for heading in layout.headings]
+    names: list[str] = []
+    others: list[str] = []
+    for position in range(layout.first, min(len(records), layout.first + _LOOKED_AT)):
+        if records.fault[position] or records.field_count[position] != width or records.text(position).isascii():
+            continue
+        for cell, holds_name in zip(records.fields(position), is_name, strict=True):
+            (names if holds_name else others).append(cell[:_SHOWN_LENGTH])
+    texts = next((found for found in (names, others, layout.headings) if any(not text.isascii() for text in found)), [])
+    return Question(QuestionKind.ENCODING, "", guess.name, guess.score, guess.alternatives, samples(texts, guess))
+
+
+def _note_text_format(encoding: str, dialect: Dialect, log: ProblemLog, *, is_guessed: bool) -> None:
     if not encoding.startswith("utf-8"):
-        log.add(row_problem("format_detected", variant="encoding", encoding=encoding))
+        log.add(row_problem("format_detected", variant="encoding_guessed" if is_guessed else "encoding", encoding=encoding))
     if dialect.delimiter != DELIMITERS[0]:
         log.add(row_problem("format_detected", variant=dialect.name))
 

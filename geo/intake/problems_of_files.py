@@ -46,6 +46,11 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
                 _("Line {line}: the file begins as {encoding} text, but the bytes {shown} at byte {offset} are none; it was cut off."),
                 _SAVE_AS,
             ),
+            "stated": refused(
+                _ENCODING,
+                _("Line {line}: the bytes {shown} at byte {offset} are not {encoding} text."),
+                _("Choose another encoding, or let it be recognised."),
+            ),
             "nul_bytes": refused(
                 _ENCODING, _("The file holds NUL bytes: it is UTF-16 text without its mark, or no text at all."), _SAVE_AS
             ),
@@ -152,11 +157,46 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
                 _("Column {column} looks like {name} but has other characters: {code_points}. It was not stored."),
                 _("Type the heading anew: {name}."),
             ),
+            "resembles": warning(
+                _("Unknown column"),
+                _("Column {column} is not known; it was not stored. It resembles {names}."),
+                _("If it is one of these, say so."),
+            ),
             "nameless": warning(
                 _("Column without a name"), _("Column {position} has no name; it was not stored."), _("Give it a heading.")
             ),
         },
     ),
+    "guessed_column": warning(
+        _("Column recognised by likeness"),
+        _("Column {column} was read as {name}, which it resembles ({score} of 100)."),
+        _("Confirm it, or say what the column is."),
+        variants={
+            "look_alike": warning(
+                _("Heading with look-alike characters"),
+                _("Column {column} looks like {name} but has other characters: {code_points}. It was read as {name}."),
+                _("Confirm it, or type the heading anew: {name}."),
+            ),
+        },
+    ),
+    "unit_guessed": warning(
+        _("Unit of speeds to confirm"),
+        _("Column {column}: the speeds of {heading} were read as {unit}."),
+        _("Confirm it, or say the unit: Mbps, kbps or bps."),
+    ),
+    "unit_suspected": warning(
+        _("Unit of speeds looks wrong"),
+        _("Column {column}: half of the speeds are above {median} {unit}, which is {median_mbps} Mbps. They look like {likely_unit}."),
+        _("If they are, set the unit of {column} to {option}."),
+        variants={
+            "no_unit": warning(
+                _("Unit of speeds looks wrong"),
+                _("Column {column}: half of the speeds are below {median} {unit}, less than a telephone line. Are they in Gbps?"),
+                _("Write speeds in Mbps, kbps or bps."),
+            ),
+        },
+    ),
+    "example_row": notice(_("Example row"), _("Line {line} is the example of our template ({value}); it was passed over.")),
     "column_not_used": notice(_("Column not used"), _("Column {column} was not used, because {reason} says the same for sure.")),
     "computed_column": notice(
         _("Computed columns passed over"), _("These columns are computed by this service and were not read: {columns}.")
@@ -172,6 +212,11 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
             "pipe": notice(_DETECTED, _("The values are separated by vertical bars.")),
             "decimal_comma": notice(_DETECTED, _('The numbers were read with decimal commas: "{cell}" as {number}.')),
             "encoding": notice(_DETECTED, _("The file was read as {encoding} text.")),
+            "encoding_guessed": notice(
+                _DETECTED,
+                _("The file was read as {encoding} text; this was guessed from its letters."),
+                _("Compare the names as each encoding gives them, and confirm one."),
+            ),
             "sheet": notice(_DETECTED, _('The file was read as a workbook ({format}): sheet "{sheet}", {position} of {count}.')),
         },
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from geo.errors import InvalidParameter
 from geo.intake.columns import is_header
 from geo.intake.csv_cells import read_cells
 from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, Records
@@ -108,6 +109,24 @@ def find_header(records: Source, mapping: Mapping[str, str], *, start: int = 0) 
     if records.fault[first] != NO_FAULT:
         raise refusal("malformed_csv", variant="header", line=int(records.line[first]))
     return first
+
+
+def header_on(records: Source, line: int) -> int:
+    """Position of the record that starts on a line, which a person says is the header.
+
+    Raises
+    ------
+    InvalidParameter
+        No record starts there, or it is blank.
+    FileRefused
+        `malformed_csv`: its quotes do not fit.
+    """
+    position = int(np.searchsorted(records.line, line))
+    if position >= len(records) or records.line[position] != line or not records.text(position).strip(_BLANK_TEXT):
+        raise InvalidParameter(f"'header_line' must be a line of the file that is not blank; got {line}", parameter="header_line")
+    if records.fault[position] != NO_FAULT:
+        raise refusal("malformed_csv", variant="header", line=line)
+    return position
 
 
 def units_row(records: Source, header: int) -> int | None:
