@@ -47,14 +47,14 @@ def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
     constants = _parse_constants(options)
     log = ProblemLog()
     layout = find_table(data, options, log)
-    heading = understand(layout.headings, line=layout.header_line, mapping=options.mapping, constants=options.constants)
+    mapping = {**layout.mapping, **options.mapping}
+    heading = understand(layout.headings, line=layout.header_line, mapping=mapping, constants=options.constants)
     log.extend(heading.problems)
     rows = read_rows(layout.records, layout.first, header=layout.headings, max_rows=options.max_rows, log=log)
     table = _read_columns(rows, layout, heading.read, options, log)
     _add_constants(table, constants, options, log)
     judge_rows(table, country=options.country, log=log)
-    detected = {**layout.detected, "decimal_mark": table.decimal_mark, "header_line": str(layout.header_line)}
-    return _parsed(table, heading, log, detected=detected, sample=sample(layout))
+    return _parsed(table, heading, layout, log)
 
 
 def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
@@ -172,9 +172,7 @@ def _add_constants(table: ReadTable, constants: Mapping[str, pa.Array], options:
             table.constants.add(name)
 
 
-def _parsed(
-    table: ReadTable, heading: Heading, log: ProblemLog, *, detected: Mapping[str, str], sample: tuple[Mapping[str, str], ...]
-) -> Parsed:
+def _parsed(table: ReadTable, heading: Heading, layout: Layout, log: ProblemLog) -> Parsed:
     accepted = pa.array(table.rows.is_open)
     columns = release_columns(table.values)
     body = pa.table({"line": pa.array(table.lines, pa.int32()), **columns})
@@ -187,9 +185,10 @@ def _parsed(
         problems=log.sorted_problems(),
         totals=log.totals,
         counts=table.rows.counts(),
-        detected=detected,
-        sample=sample,
+        detected={**layout.detected, "decimal_mark": table.decimal_mark, "header_line": str(layout.header_line)},
+        sample=sample(layout),
         has_coordinates="latitude" in table.values and "longitude" in table.values,
+        questions=layout.questions,
     )
 
 
