@@ -70,9 +70,10 @@ class GateNotConfirmed(Conflict):
 
     code = "gate_not_confirmed"
 
-    def __init__(self, message: str, *, gates: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(self, message: str, *, gates: Sequence[Mapping[str, Any]] = (), confirm_token: str | None = None) -> None:
         super().__init__(message)
         self.gates = tuple(gates)
+        self.confirm_token = confirm_token
 
 
 class UndoClashes(Conflict):

@@ -349,6 +349,20 @@ class EmptyCells(StrEnum):
     """That the value is not known any more."""
 
 
+class GateCode(StrEnum):
+    """A change so large that publishing asks for a confirmation."""
+
+    REPLACE = "replace"
+    """The file is taken for the whole list."""
+    REMOVE = "remove"
+    """The file is a list of schools to drop."""
+    FEWER_SCHOOLS = "fewer_schools"
+    REGION_SHARE_MOVED = "region_share_moved"
+    """A region's share of connected schools, or of those that meet the norm, moves far."""
+    SCHOOLS_MOVED = "schools_moved"
+    """Many schools move far."""
+
+
 class SpeedUnit(StrEnum):
     """Unit in which the speeds of a file are written; chosen by a person, never guessed."""
 
@@ -572,7 +586,7 @@ class AuditRecord:
     detail: dict[str, Any]
 
 
-FILTERS: tuple[str, ...] = ("admin1", "admin2", "area_type", "education_level", "connectivity_type", "status")
+FILTERS: tuple[str, ...] = ("admin1", "admin2", "area_type", "education_level", "connectivity_type", "status", "flag", "disagrees")
 """Parameters that narrow which schools count, in canonical order."""
 
 NO_VALUE = "none"

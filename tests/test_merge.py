@@ -8,17 +8,17 @@ from typing import Any
 import pyarrow as pa
 
 from geo.join import match
-from geo.merge import Merged, merge
+from geo.merge import Merged, Rules, merge
 from geo.model import OUTCOMES, Fact, Outcome
 from geo.schools import FACTS_SCHEMA
 from tests.builders import make_facts_table, make_school
 
 
-def apply(schools: list[dict[str, Any]], file_rows: list[dict[str, Any]], *, may_add: bool = False, import_id: int = 7) -> Merged:
+def apply(schools: list[dict[str, Any]], file_rows: list[dict[str, Any]], *, may_add: bool = False, **rules: Any) -> Merged:
     facts = make_facts_table(*schools)
     names = [name for name in FACTS_SCHEMA.names if any(name in row for row in file_rows)]
     table = pa.Table.from_pylist(file_rows, schema=pa.schema([FACTS_SCHEMA.field(name).with_nullable(True) for name in names]))
-    return merge(facts, table, match(table, facts), import_id=import_id, may_add=may_add)
+    return merge(facts, table, match(table, facts), Rules(7, may_add, **rules))
 
 
 def outcomes(merged: Merged) -> list[Outcome]:
@@ -112,7 +112,7 @@ def test_the_same_file_again_changes_nothing() -> None:
     row = {"school_id_govt": "1", "connectivity": "yes", "connectivity_source": "m", "connectivity_collected_on": date(2026, 1, 1)}
     once = apply([make_school("1")], [row])
 
-    again = merge(once.facts, pa.Table.from_pylist([row]), match(pa.Table.from_pylist([row]), once.facts), import_id=8, may_add=False)
+    again = merge(once.facts, pa.Table.from_pylist([row]), match(pa.Table.from_pylist([row]), once.facts), Rules(8, may_add=False))
 
     assert outcomes(again) == [Outcome.UNCHANGED]
     assert again.facts.equals(once.facts)

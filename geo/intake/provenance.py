@@ -21,7 +21,9 @@ def target_of(name: str) -> str:
 
 
 def release_columns(values: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
-    """Ids and facts by the names and types of `FACTS_SCHEMA`, with source and date of each fact where the row carries it.
+    """Ids and facts by the names and types of `FACTS_SCHEMA`, with source and date of each fact that has a column.
+
+    They stand beside blank cells too: whether a blank cell says anything is for merging to decide.
 
     `values` are parsed columns by our input names, all of one length. What a column for one fact says of its source or date
     stands before `data_source` and `collected_on`.
@@ -32,16 +34,10 @@ def release_columns(values: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         if name in ID_NAMES or target in _FACT_COLUMNS:
             columns[target] = array.cast(FACTS_SCHEMA.field(target).type)
     for fact in Fact:
-        carried = [columns[name] for name in FACT_COLUMNS[fact] if name in columns]
-        if not carried:
+        if not any(name in columns for name in FACT_COLUMNS[fact]):
             continue
-        is_carried = pc.is_valid(carried[0])
-        for array in carried[1:]:
-            is_carried = pc.or_(is_carried, pc.is_valid(array))
-        is_whole = pc.all(is_carried).as_py()
         for ending, whole in (("source", "data_source"), ("collected_on", "collected_on")):
             stated = [values[name] for name in (f"{fact}_{ending}", whole) if name in values]
             if stated:
-                said = stated[0] if len(stated) == 1 else pc.coalesce(*stated)
-                columns[f"{fact}_{ending}"] = said if is_whole else pc.if_else(is_carried, said, None)  # one column for many facts
+                columns[f"{fact}_{ending}"] = stated[0] if len(stated) == 1 else pc.coalesce(*stated)  # one column for many facts
     return columns

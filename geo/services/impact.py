@@ -12,22 +12,28 @@ import pyarrow.compute as pc
 
 from geo.changes import Comparison, compare
 from geo.coverage import CoverageRow, counted, coverage
-from geo.model import STATUSES, Basis, Grouping
+from geo.model import GROUPING_COLUMNS, STATUSES, Basis, Grouping
 from geo.norms import Norm, statuses
-from geo.schools import FACTS_SCHEMA, Int64Array, SchoolColumns, plain, school_columns
+from geo.quality.jumps import moved_km
+from geo.schools import FACTS_SCHEMA, FloatArray, Int64Array, SchoolColumns, is_position, numbers, plain, school_columns
 from geo.services.changed_places import changed_places
 from geo.services.opened import OpenedRelease
 
 MAX_SCHOOLS_LISTED = 200
 
+SHARE_FIELDS: tuple[str, ...] = tuple(
+    f"{unit}_{share}_share{bound}"
+    for unit in ("schools", "students")
+    for share in ("connected", "meets_norm")
+    for bound in ("", "_lower", "_upper")
+)
 IMPACT_FIELDS: tuple[str, ...] = (
     "schools",
     *(f"schools_{status}" for status in STATUSES),
     "schools_unconnected_rural",
-    "schools_connected_share",
-    "schools_meets_norm_share",
     "students",
     "students_unconnected",
+    *SHARE_FIELDS,
 )
 """Fields of a coverage row that are shown before and after."""
 
@@ -39,11 +45,12 @@ class Impact:
     Parameters
     ----------
     counts
-        Schools added, removed, changed, moved, newly connected, lost, gone silent.
+        Schools added, removed, changed, moved, moved over 5 km, newly connected, lost, gone silent.
     columns
         How many schools each column changed in.
-    total, regions
-        Coverage before and after: of all schools, and of each region in which a figure changes (code None is "no region").
+    total, regions, area_types, regions_by_area_type
+        Coverage before and after: of all schools, of each region in which a figure changes (code None is "no region"), of each area
+        type that has schools, and of each area type in each region in which a figure changes.
     schools
         The first schools that were added, removed or changed, with what happened and their status before and after.
     places
@@ -54,6 +61,8 @@ class Impact:
     columns: Mapping[str, int]
     total: Mapping[str, Any]
     regions: tuple[Mapping[str, Any], ...]
+    area_types: tuple[Mapping[str, Any], ...]
+    regions_by_area_type: tuple[Mapping[str, Any], ...]
     schools: tuple[Mapping[str, Any], ...]
     schools_total: int
     places: Mapping[str, Any] = field(default_factory=dict)
@@ -65,6 +74,8 @@ class Impact:
             "columns": dict(self.columns),
             "total": dict(self.total),
             "regions": [dict(region) for region in self.regions],
+            "area_types": [dict(row) for row in self.area_types],
+            "regions_by_area_type": [dict(row) for row in self.regions_by_area_type],
             "schools": [dict(school) for school in self.schools],
             "schools_total": self.schools_total,
             "places": dict(self.places),
@@ -107,18 +118,16 @@ def impact(before: Side | None, after: Side, *, norm: Norm, names: Mapping[str, 
     """
     former = _none_of(after) if before is None else before
     comparison = compare(former.facts, after.facts)
-    (total_before, was), (total_after, now) = _coverage_of(former, norm), _coverage_of(after, norm)
-    regions = tuple(
-        {"admin1": code, "admin1_name": names.get(code or ""), "before": was.get(code), "after": now.get(code)}
-        for code in sorted({*was, *now}, key=lambda code: (code is None, code or ""))
-        if was.get(code) != now.get(code)
-    )
+    was, now = _coverage_of(former, norm), _coverage_of(after, norm)
+    regions = _sides(was, now, (Grouping.ADMIN1,))
     schools = _listed(comparison, former.table, after.table, norm)
     return Impact(
-        counts=comparison.counts(),
+        counts=comparison.counts() | {"schools_moved_far": _moved_far(comparison)},
         columns=comparison.changed_columns(),
-        total={"before": total_before, "after": total_after},
-        regions=regions,
+        total={"before": was[()][()], "after": now[()][()]},
+        regions=tuple(_named(row, names) for row in regions),
+        area_types=tuple(_sides(was, now, (Grouping.AREA_TYPE,), all_rows=True)),
+        regions_by_area_type=tuple(_named(row, names) for row in _sides(was, now, (Grouping.ADMIN1, Grouping.AREA_TYPE))),
         schools=schools,
         schools_total=len(comparison.added) + len(comparison.removed) + int(comparison.is_changed.sum()),
         places=changed_places(comparison),
@@ -135,14 +144,55 @@ def _none_of(side: Side) -> Side:
     return Side(none, school_columns(none), side.facts.slice(0, 0))
 
 
-def _coverage_of(side: Side, norm: Norm) -> tuple[dict[str, Any], dict[str | None, dict[str, Any]]]:
-    """Figures of all schools, and of each region by code."""
+_Labels = tuple[str | None, ...]
+_Figures = Mapping[tuple[Grouping, ...], Mapping[_Labels, dict[str, Any]]]
+_GROUPED: tuple[tuple[Grouping, ...], ...] = (
+    (),
+    (Grouping.ADMIN1,),
+    (Grouping.AREA_TYPE,),
+    (Grouping.ADMIN1, Grouping.AREA_TYPE),
+)
+
+
+def _coverage_of(side: Side, norm: Norm) -> _Figures:
+    """Figures of each group of each grouping that is shown, by the labels of the group."""
     columns = side.columns
     codes = statuses(columns.connectivity, columns.download_speed_mbps(Basis.BEST), columns.num_students, norm)
     prepared = counted(columns, codes)
-    regions = coverage(columns, codes, by=(Grouping.ADMIN1,), prepared=prepared).rows()
-    total = coverage(columns, codes, prepared=prepared).rows()[0]
-    return _shown(total), {row.keys[Grouping.ADMIN1]: _shown(row) for row in regions}
+    return {
+        by: {tuple(row.keys[grouping] for grouping in by): _shown(row) for row in coverage(columns, codes, by=by, prepared=prepared).rows()}
+        for by in _GROUPED
+    }
+
+
+def _sides(was: _Figures, now: _Figures, by: tuple[Grouping, ...], *, all_rows: bool = False) -> list[dict[str, Any]]:
+    """Groups before and after, those without a label last; only those in which a figure changes unless all are wanted."""
+    before, after = was[by], now[by]
+    ordered = sorted({*before, *after}, key=lambda labels: [(label is None, label or "") for label in labels])
+    return [
+        {**{GROUPING_COLUMNS[grouping]: label for grouping, label in zip(by, labels, strict=True)}}
+        | {"before": before.get(labels), "after": after.get(labels)}
+        for labels in ordered
+        if all_rows or before.get(labels) != after.get(labels)
+    ]
+
+
+def _named(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {"admin1": row["admin1"], "admin1_name": names.get(row["admin1"] or "")} | row
+
+
+def _moved_far(comparison: Comparison) -> int:
+    """Schools of both sides whose position moved farther than a correction of it would."""
+    pairs = np.flatnonzero(comparison.changed["latitude"] | comparison.changed["longitude"])
+    before = [_degrees(comparison.before, name, comparison.paired_before[pairs]) for name in ("latitude", "longitude")]
+    after = [_degrees(comparison.after, name, comparison.paired_after[pairs]) for name in ("latitude", "longitude")]
+    is_known = is_position(*before) & is_position(*after)
+    moved = moved_km(*(values[is_known] for values in (*before, *after)))
+    return int(np.isfinite(moved).sum())
+
+
+def _degrees(table: pa.Table, name: str, positions: Int64Array) -> FloatArray:
+    return numbers(table[name].take(pa.array(positions)))
 
 
 def _listed(comparison: Comparison, before: pa.Table, after: pa.Table, norm: Norm) -> tuple[Mapping[str, Any], ...]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from geo.errors import Conflict, HasRowErrors, NeedsConfirmation
+from geo.errors import Conflict, GateNotConfirmed, HasRowErrors, NeedsConfirmation
 from geo.intake.problems import fix, sentence
-from geo.model import ImportRecord, ImportState, Key, ReleaseKind, ReleaseRecord, Role, RowProblem
+from geo.model import ImportMode, ImportRecord, ImportState, Key, ReleaseKind, ReleaseRecord, Role, RowProblem
 from geo.services.compose import finish
+from geo.services.gates import require_confirmation
 from geo.services.import_records import import_record, imports, move
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
-from geo.services.preview import Preview, by_weight, join_problems, preview, problem_from, row_counts
+from geo.services.preview import Preview, asked_by_staged, by_weight, join_problems, preview, problem_from, row_counts
 from geo.services.publishing import Draft, checked_reason, current_release, publish
 from geo.services.staging import read_kept, stage_import, start_import
 from geo.services.workspace import Workspace
-from geo.store import Connection, insert_audit, move_import
+from geo.store import Connection, insert_audit, move_import, update_import
 
 MAX_TRIES = 5
 """How often publishing starts again when other releases come between."""
@@ -36,16 +37,31 @@ __all__ = [
 
 
 def publish_import(
-    workspace: Workspace, import_id: int, *, accept_partial: bool = False, reason: str = "", actor: Key | None = None
+    workspace: Workspace,
+    import_id: int,
+    *,
+    accept_partial: bool = False,
+    reason: str = "",
+    confirm: str | None = None,
+    actor: Key | None = None,
 ) -> ReleaseRecord:
     """Publish a staged import as a new release, against whatever release is then current.
+
+    Parameters
+    ----------
+    confirm
+        The confirmation token of the report, where the file goes through a gate.
 
     Raises
     ------
     Forbidden
         The key may not publish.
     HasRowErrors
-        Rows were rejected and `accept_partial` was not given.
+        Rows were rejected and `accept_partial` was not given, or the file is taken for the whole list.
+    NeedsConfirmation
+        Something about the file was guessed and nobody has confirmed it.
+    GateNotConfirmed
+        The file goes through a gate that the token given does not confirm, such as one for numbers that have changed since.
     Conflict
         The import is not staged, would change nothing, or others kept publishing meanwhile.
     """
@@ -57,18 +73,27 @@ def publish_import(
         raise NeedsConfirmation(
             f"import {import_id} was read by a guess that nobody has confirmed; confirm it, or say how to read the file"
         )
-    if record.state is ImportState.STAGED and report["errors_total"] and not accept_partial:
-        raise HasRowErrors(
-            f"import {import_id} has {report['errors_total']} row errors; mend the file, or publish without those rows on purpose"
-        )
+    if record.state is ImportState.STAGED and report["errors_total"]:
+        _require_whole(import_id, report, accept_partial=accept_partial)
     if not move(workspace, import_id, (ImportState.STAGED,), ImportState.PUBLISHING):
         state = import_record(workspace, import_id).state
         raise Conflict(f"import {import_id} is {state}; only a staged import can be published")
     try:
-        return _publish(workspace, record, reason=reason, actor=actor)
+        return _publish(workspace, record, reason=reason, confirm=confirm, actor=actor)
     except BaseException:
         move(workspace, import_id, (ImportState.PUBLISHING,), ImportState.STAGED)
         raise
+
+
+def _require_whole(import_id: int, report: Mapping[str, Any], *, accept_partial: bool) -> None:
+    """Stop a publishing that would leave rows out unasked, or of a whole list that would lack schools for their rows' errors."""
+    told = f"import {import_id} has {report['errors_total']} row errors"
+    if report.get("mode") == ImportMode.REPLACE:
+        raise HasRowErrors(
+            f"{told}; a file that replaces the whole list must be whole, since schools of the rows left out would be dropped"
+        )
+    if not accept_partial:
+        raise HasRowErrors(f"{told}; mend the file, or publish without those rows on purpose")
 
 
 def discard_import(workspace: Workspace, import_id: int, *, actor: Key | None = None) -> ImportRecord:
@@ -126,16 +151,17 @@ def describe_problem(problem: Mapping[str, Any], translate: Callable[[str], str]
     return {"sentence": sentence(record, translate), "fix": fix(record, translate)}
 
 
-def _publish(workspace: Workspace, record: ImportRecord, *, reason: str, actor: Key | None) -> ReleaseRecord:
+def _publish(workspace: Workspace, record: ImportRecord, *, reason: str, confirm: str | None, actor: Key | None) -> ReleaseRecord:
     """Merge and publish against the current release, again if another one came between."""
     rows = workspace.staged_files.read(record.id)
     report = dict(record.report or {})
     for _ in range(MAX_TRIES):
         current = current_release(workspace)
-        found = preview(workspace, rows, current, import_id=record.id, may_add=report["has_coordinates"])
+        found = preview(workspace, rows, current, asked_by_staged(record))
         if not found.changes_anything:
             raise Conflict(f"import {record.id} would change nothing in the current release")
         published = report | found.members | {"rows": row_counts(report["read_counts"], found.outcomes)}
+        _require_gates(workspace, record, published, confirm)
         draft = Draft(current, ReleaseKind.IMPORT, found.boundaries, reason, actor, import_id=record.id)
         try:
             return _commit(workspace, draft, found, published)
@@ -143,6 +169,16 @@ def _publish(workspace: Workspace, record: ImportRecord, *, reason: str, actor: 
             if current_release(workspace) == current:
                 raise
     raise Conflict(f"import {record.id} could not be published: other releases kept coming; try again")
+
+
+def _require_gates(workspace: Workspace, record: ImportRecord, report: dict[str, Any], confirm: str | None) -> None:
+    """Stop at a gate that is not confirmed; the import then shows the numbers and the token as they are now."""
+    try:
+        require_confirmation(record.id, report["gates"], report["confirm_token"], confirm)
+    except GateNotConfirmed:
+        with workspace.catalog.transaction() as connection:
+            update_import(connection, record.id, report=report, base_release_id=report["base_release_id"])
+        raise
 
 
 def _commit(workspace: Workspace, draft: Draft, found: Preview, report: dict[str, Any]) -> ReleaseRecord:

@@ -12,16 +12,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.intake import Parsed
+from geo.intake.options import ColumnHow
 from geo.intake.problems import severity
+from geo.intake.provenance import target_of
 from geo.join import MATCH_TIERS, NO_SCHOOL, Matches, match
-from geo.merge import Merged, merge
-from geo.model import OUTCOMES, Grouping, MatchTier, Outcome, ReleaseRecord, RowProblem, Severity
+from geo.merge import Merged, Rules, merge
+from geo.model import (
+    FACT_COLUMNS,
+    OUTCOMES,
+    EmptyCells,
+    Grouping,
+    ImportMode,
+    ImportRecord,
+    MatchTier,
+    Outcome,
+    ReleaseRecord,
+    RowProblem,
+    Severity,
+)
 from geo.schools import ID_COLUMNS, BoolArray
 from geo.services.compose import Placed
 from geo.services.coverage import names_of
-from geo.services.impact import Side, empty_facts, impact, side_of
+from geo.services.gates import confirm_token, gates_of
+from geo.services.impact import Impact, Side, empty_facts, impact, side_of
+from geo.services.options import ImportOptions
 from geo.services.publishing import boundaries_in_force, placed
 from geo.services.workspace import Workspace
+from geo.store import select_published_of
 
 MAX_PROBLEMS_LISTED = 1_000
 MAX_SCHOOLS_SAMPLED = 100
@@ -44,50 +61,124 @@ class Preview:
     made: Placed
     boundaries: dict[str, int]
     outcomes: Mapping[Outcome, int]
+    schools_removed: int
     members: dict[str, Any]
     rows: pa.Table
+    is_repeat: bool
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether rows found their schools and left them as they were: the file has been here before."""
-        finds_schools = self.outcomes[Outcome.UNCHANGED] + self.outcomes[Outcome.STALE] > 0
-        return finds_schools and not self.changes_anything
+        """Whether the schools are as the file wants them: it has been here before.
+
+        Rows older than what is known are worth a look, so that a file with any counts only where these very bytes were published.
+        """
+        outcomes = self.outcomes
+        if self.changes_anything or outcomes[Outcome.AMBIGUOUS]:
+            return False
+        if self.members["mode"] == ImportMode.REMOVE:
+            return outcomes[Outcome.UNMATCHED] > 0
+        return (outcomes[Outcome.UNCHANGED] > 0 and not outcomes[Outcome.STALE]) or self.is_repeat
 
     @property
     def changes_anything(self) -> bool:
         """Whether a release made of it would differ from the current one."""
-        return self.outcomes[Outcome.NEW] + self.outcomes[Outcome.CHANGED] > 0
+        return self.outcomes[Outcome.NEW] + self.outcomes[Outcome.CHANGED] + self.schools_removed > 0
 
 
-def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None, *, import_id: int, may_add: bool) -> Preview:
+@dataclass(frozen=True)
+class Asked:
+    """What an upload asks for besides its rows.
+
+    Parameters
+    ----------
+    rules
+        What its rows may do to schools.
+    options
+        What a person chose, as the catalog keeps it.
+    is_repeat
+        Whether the same bytes were published before with the same options.
+    """
+
+    rules: Rules
+    options: ImportOptions
+    is_repeat: bool = False
+
+
+def asked_of(workspace: Workspace, record: ImportRecord, parsed: Parsed) -> Asked:
+    """What an import asks for, from the file that was just read."""
+    options = ImportOptions.from_dict(record.options, source=record.source)
+    clears = _cleared_columns(parsed) if options.empty is EmptyCells.CLEAR else frozenset()
+    return Asked(Rules(record.id, parsed.has_coordinates, options.mode, clears), options, _is_repeat(workspace, record, options))
+
+
+def _is_repeat(workspace: Workspace, record: ImportRecord, options: ImportOptions) -> bool:
+    with workspace.catalog.reading() as connection:
+        earlier = select_published_of(connection, record.file_sha256)
+    return any(ImportOptions.from_dict(other.options, source=other.source) == options for other in earlier if other.id != record.id)
+
+
+def asked_by_staged(record: ImportRecord) -> Asked:
+    """What a staged import asks for, from its report."""
+    report = record.report or {}
+    options = ImportOptions.from_dict(record.options, source=record.source)
+    return Asked(Rules(record.id, report["has_coordinates"], options.mode, frozenset(report.get("clears", ()))), options)
+
+
+def _cleared_columns(parsed: Parsed) -> frozenset[str]:
+    """Columns of facts that the file itself has; a constant has no cells that could be empty."""
+    in_file = {target_of(use.name) for use in parsed.columns if use.name and use.how is not ColumnHow.CONSTANT}
+    constants = {target_of(use.name) for use in parsed.columns if use.name and use.how is ColumnHow.CONSTANT}
+    return frozenset(in_file - constants) & parsed.present & _FACT_COLUMNS
+
+
+_FACT_COLUMNS = frozenset(name for names in FACT_COLUMNS.values() for name in names)
+
+
+def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None, asked: Asked) -> Preview:
     """Match and merge accepted rows into the current release and place the schools of the next.
 
     Parameters
     ----------
     rows
         Accepted rows as `Parsed.table` gives them, with their `line`.
-    may_add
-        Whether the file has coordinates, so that an unmatched row is a new school.
     """
+    rules = asked.rules
     before = None if current is None else side_of(workspace.opened(current))
     facts = empty_facts() if before is None else before.facts
     matches = match(rows, facts)
-    merged = merge(facts, rows, matches, import_id=import_id, may_add=may_add)
+    merged = merge(facts, rows, matches, rules)
     boundaries = boundaries_in_force(workspace, current)
     made = placed(workspace, merged.facts, boundaries)
-    after = Side(made.table, made.columns, merged.facts)
-    identity = boundaries.get(Grouping.ADMIN1.value)
-    names = {} if identity is None else names_of(workspace, identity, "en")
-    members = {
+    found = impact(before, Side(made.table, made.columns, merged.facts), norm=workspace.default_norm, names=_names(workspace, boundaries))
+    members: dict[str, Any] = {
         "base_release_id": None if current is None else current.id,
+        "mode": rules.mode.value,
+        "empty": asked.options.empty.value,
+        "clears": sorted(rules.clears),
         "tiers": {tier.value: count for tier, count in matches.tier_counts().items()},
         "schools_without_row": _silent_schools(facts, matches),
+        "schools_removed": len(merged.dropped),
+        "schools_kept_in_doubt": merged.kept_in_doubt,
         "facts_changed": {fact.value: count for fact, count in merged.changed_facts.items() if count},
         "facts_stale": {fact.value: count for fact, count in merged.stale_facts.items() if count},
-        "impact": impact(before, after, norm=workspace.default_norm, names=names).as_dict(),
+        "impact": found.as_dict(),
     }
+    members |= _gate_members(found, merged, asked, members["base_release_id"])
     outcomes = {outcome: merged.count(outcome) for outcome in OUTCOMES}
-    return Preview(made, boundaries, outcomes, members, _with_notes(rows, matches, merged))
+    return Preview(made, boundaries, outcomes, len(merged.dropped), members, _with_notes(rows, matches, merged), asked.is_repeat)
+
+
+def _names(workspace: Workspace, boundaries: Mapping[str, int]) -> Mapping[str, str]:
+    """Names of the regions by code."""
+    identity = boundaries.get(Grouping.ADMIN1.value)
+    return {} if identity is None else names_of(workspace, identity, "en")
+
+
+def _gate_members(found: Impact, merged: Merged, asked: Asked, base_release_id: int | None) -> dict[str, Any]:
+    """What must be confirmed before publishing, and the token that confirms it."""
+    gates = gates_of(found, asked.rules.mode, kept_in_doubt=merged.kept_in_doubt)
+    token = confirm_token(gates, import_id=asked.rules.import_id, base_release_id=base_release_id, options=asked.options)
+    return {"gates": [gate.as_dict() for gate in gates], "confirm_token": token}
 
 
 def _silent_schools(facts: pa.Table, matches: Matches) -> dict[str, Any]:

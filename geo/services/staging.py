@@ -15,7 +15,7 @@ from geo.model import ImportRecord, ImportState, Key, Role
 from geo.services.import_records import import_record, move
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
-from geo.services.preview import preview, problem_members, report_of
+from geo.services.preview import asked_of, preview, problem_members, report_of
 from geo.services.publishing import COUNTRY_SETTING, current_release
 from geo.services.workspace import Workspace
 from geo.store import NewImport, insert_audit, insert_import, select_setting
@@ -106,7 +106,7 @@ def _stage(workspace: Workspace, record: ImportRecord) -> ImportRecord:
     try:
         parsed = read_kept(workspace, record)
         current = current_release(workspace)
-        found = preview(workspace, parsed.table, current, import_id=record.id, may_add=parsed.has_coordinates)
+        found = preview(workspace, parsed.table, current, asked_of(workspace, record, parsed))
         report = report_of(parsed, found)
         name = workspace.staged_files.write(record.id, found.rows)
     except FileRefused as error:

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from geo.store.audit import insert_audit, select_audit
+from geo.store.bell import Bell, Listener
 from geo.store.boundary_sets import NewBoundarySet, insert_boundary_set, select_boundary_set, select_boundary_sets
 from geo.store.catalog import Catalog, open_catalog
 from geo.store.import_files import StagedFiles, UploadFiles
@@ -13,6 +14,8 @@ from geo.store.imports import (
     select_import,
     select_imports,
     select_imports_in,
+    select_prepared_imports,
+    select_published_of,
     select_upload_sha256s,
     update_import,
 )
@@ -56,8 +59,10 @@ from geo.store.sweeping import Swept, sweep
 
 __all__ = [
     "SERVING_SCHEMA",
+    "Bell",
     "Catalog",
     "Connection",
+    "Listener",
     "NewBoundarySet",
     "NewImport",
     "NewJob",
@@ -100,6 +105,8 @@ __all__ = [
     "select_key_by_hash",
     "select_keys",
     "select_last_job",
+    "select_prepared_imports",
+    "select_published_of",
     "select_pulled_sha256s",
     "select_release",
     "select_release_files",

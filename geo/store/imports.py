@@ -36,6 +36,18 @@ SELECT_IN_STATES = (
     .where(imports.c.state.in_(bindparam("states", expanding=True)))
     .order_by(imports.c.id)
 )
+SELECT_PUBLISHED_OF = (
+    select(imports)
+    .where(imports.c.file_sha256 == bindparam("file_sha256"))
+    .where(imports.c.state == ImportState.PUBLISHED.value)
+    .order_by(imports.c.id)
+)
+SELECT_PREPARED = (
+    select(imports)
+    .where(imports.c.state.in_(bindparam("states", expanding=True)))
+    .where(imports.c.prepared.is_not(None))
+    .order_by(imports.c.id.desc())
+)
 SELECT_FILES_IN_USE = (
     select(imports.c.file_sha256)
     .where(imports.c.state.in_(bindparam("states", expanding=True)))
@@ -143,6 +155,17 @@ def select_imports(connection: Connection, limit: int = 50, before: int | None =
 def select_imports_in(connection: Connection, states: Collection[ImportState]) -> tuple[ImportRecord, ...]:
     """All imports in the states named, oldest first: such as those that a stopped service left unfinished."""
     return tuple(_record(row) for row in connection.execute(SELECT_IN_STATES, {"states": [state.value for state in states]}))
+
+
+def select_published_of(connection: Connection, file_sha256: str) -> tuple[ImportRecord, ...]:
+    """Published imports of the same bytes, oldest first."""
+    return tuple(_record(row) for row in connection.execute(SELECT_PUBLISHED_OF, {"file_sha256": file_sha256}))
+
+
+def select_prepared_imports(connection: Connection) -> tuple[ImportRecord, ...]:
+    """Imports whose release is written ahead and may yet be published, newest first."""
+    states = [ImportState.STAGED.value, ImportState.PUBLISHING.value]
+    return tuple(_record(row) for row in connection.execute(SELECT_PREPARED, {"states": states}))
 
 
 def select_upload_sha256s(connection: Connection, states: Collection[ImportState]) -> frozenset[str]:

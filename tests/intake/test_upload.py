@@ -118,12 +118,12 @@ def test_our_own_name_stands_before_another_spelling_of_it():
     assert the(parsed, "column_not_used").column == "connectivity_govt"
 
 
-def test_source_and_date_go_to_the_facts_that_the_row_carries():
+def test_source_and_date_go_to_every_fact_that_the_file_has_a_column_of():
     parsed = read("school_id_govt,connectivity,num_students,data_source,collected_on\n1,yes,,Ministry,2026-05-01\n2,,40,Ministry,\n")
 
-    assert column(parsed, "connectivity_source") == ["Ministry", None]
+    assert column(parsed, "connectivity_source") == ["Ministry", "Ministry"]
     assert column(parsed, "connectivity_collected_on") == [date(2026, 5, 1), None]
-    assert column(parsed, "num_students_source") == [None, "Ministry"]
+    assert column(parsed, "num_students_source") == ["Ministry", "Ministry"]
     assert "latency_source" not in parsed.present
 
 
