@@ -53,6 +53,13 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
+class _Session(requests.Session):
+    """Looks at no redirect itself: even where it follows none, the library would read the whole body of one, of whatever size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: we look ourselves."""
+
+
 class _Adapter(HTTPAdapter):
     """Remembers its newest connections, so that one that the other side keeps dripping into can be closed from outside."""
 
@@ -99,7 +106,7 @@ class Wire:
 
     def _open(self) -> None:
         self._adapter = _Adapter()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
