@@ -1,6 +1,6 @@
 """Which row of a file speaks about which school: match tiers, ambiguity, and both leftovers.
 
-Pure functions on columns of ids. A match is by id alone; nothing here guesses from names or places.
+Pure functions on columns of ids. A match is by id, or a person's decision about an id; nothing here guesses from names or places.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.model import MatchTier
-from geo.schools import BoolArray, Int8Array, Int64Array
+from geo.schools import BoolArray, Int8Array, Int64Array, row_ids
 
 MATCH_TIERS: tuple[MatchTier, ...] = tuple(MatchTier)
 NO_SCHOOL = -1
@@ -50,6 +50,11 @@ class Matches:
     row_of_school: Int64Array
 
     @property
+    def by_person(self) -> BoolArray:
+        """Rows whose school a person chose, so that their ids are another authority's; shape (rows,)."""
+        return np.asarray((self.tier == MATCH_TIERS.index(MatchTier.CROSSWALK)) & (self.school >= 0))
+
+    @property
     def is_unmatched(self) -> BoolArray:
         """Rows whose ids find no school, shape (rows,)."""
         return np.asarray((self.school == NO_SCHOOL) & ~self.is_ambiguous)
@@ -60,8 +65,9 @@ class Matches:
         return {tier: int((used == code).sum()) for code, tier in enumerate(MATCH_TIERS)}
 
 
-def match(rows: pa.Table, schools: pa.Table) -> Matches:
-    """Match rows to schools by id: exact ids first (Giga's, the government's, ours), then ids equal but for case and blanks.
+def match(rows: pa.Table, schools: pa.Table, *, known: Mapping[str, str] | None = None) -> Matches:
+    """Match rows to schools by id: exact ids first (Giga's, the government's, ours), then those that a person matched, then ids equal
+    but for case and blanks.
 
     Parameters
     ----------
@@ -69,6 +75,8 @@ def match(rows: pa.Table, schools: pa.Table) -> Matches:
         Any of the text columns `school_id_giga`, `school_id_govt`, `school_id`; a row may leave cells null.
     schools
         The same three columns of the present schools; `school_id` is unique.
+    known
+        Id of a row (`row_ids`) → `school_id` that a person matched it to; one that is no present school's matches nothing.
 
     Returns
     -------
@@ -76,6 +84,8 @@ def match(rows: pa.Table, schools: pa.Table) -> Matches:
     that several rows find. An id that several schools share finds nothing for sure: ambiguous as well.
     """
     school, tier = _by_lookups(rows, schools, fold=False)
+    if known:
+        _take_known(school, tier, rows, schools, known)
     folded, _ = _by_lookups(rows, schools, fold=True)
     is_open = school == NO_SCHOOL
     takes_folded = is_open & (folded != NO_SCHOOL)
@@ -89,6 +99,16 @@ def match(rows: pa.Table, schools: pa.Table) -> Matches:
     is_used = school >= 0
     row_of_school[school[is_used]] = np.flatnonzero(is_used)
     return Matches(school, tier, is_ambiguous, row_of_school)
+
+
+def _take_known(school: Int64Array, tier: Int8Array, rows: pa.Table, schools: pa.Table, known: Mapping[str, str]) -> None:
+    """Match, in place, rows without a school to those that a person decided on."""
+    is_open = np.flatnonzero(school == NO_SCHOOL)
+    decided = pc.index_in(row_ids(rows).take(pa.array(is_open)), value_set=pa.array(list(known), pa.string()), skip_nulls=True)
+    position = _positions(pa.array(list(known.values()), pa.string()), _text(schools, "school_id", fold=False))
+    found = np.append(position, NO_SCHOOL)[np.asarray(decided.fill_null(-1))]
+    school[is_open] = found
+    tier[is_open[found != NO_SCHOOL]] = MATCH_TIERS.index(MatchTier.CROSSWALK)
 
 
 def _by_lookups(rows: pa.Table, schools: pa.Table, *, fold: bool) -> tuple[Int64Array, Int8Array]:

@@ -160,7 +160,8 @@ def _updated(facts: pa.Table, rows: pa.Table, matches: Matches, rules: Rules) ->
     row_of_school[school[school >= 0]] = np.flatnonzero(school >= 0)
     taken_rows = RowsBySchool(rows, row_of_school)
     columns = {name: base[name].combine_chunks() for name in base.column_names}
-    is_changed = _fill_ids(columns, taken_rows)
+    by_person = np.append(matches.by_person, False)[row_of_school]
+    is_changed = _fill_ids(columns, taken_rows, ~by_person)
     carries, is_stale = np.zeros(base.num_rows, dtype=bool), np.zeros(base.num_rows, dtype=bool)
     changed_facts: dict[Fact, int] = {}
     stale_facts: dict[Fact, int] = {}
@@ -183,7 +184,7 @@ def _updated(facts: pa.Table, rows: pa.Table, matches: Matches, rules: Rules) ->
         school=school,
         changed_facts=changed_facts,
         stale_facts=stale_facts,
-        keeps_other_id=_keeps_other_id(base, rows, school),
+        keeps_other_id=_keeps_other_id(base, rows, school) & ~matches.by_person,
         dropped=np.zeros(0, dtype=np.int64),
     )
 
@@ -224,11 +225,12 @@ def _blank_schools(rows: pa.Table, is_new: BoolArray) -> pa.Table:
     return pa.table(columns, schema=FACTS_SCHEMA)
 
 
-def _fill_ids(columns: dict[str, pa.Array], taken_rows: RowsBySchool) -> BoolArray:
-    """Give a school the id it lacks; an id that it has stays."""
+def _fill_ids(columns: dict[str, pa.Array], taken_rows: RowsBySchool, may_fill: BoolArray) -> BoolArray:
+    """Give a school the id it lacks; an id that it has stays, and so does a gap where a person matched a row of foreign ids."""
     is_filled = np.zeros(len(taken_rows), dtype=bool)
     for name in ("school_id_giga", "school_id_govt"):
         incoming = taken_rows.column(name)
+        incoming = incoming if may_fill.all() else pc.if_else(pa.array(may_fill), incoming, None)
         fills = pc.and_(pc.is_null(columns[name]), pc.is_valid(incoming))
         columns[name] = pc.coalesce(columns[name], incoming)
         is_filled |= np.asarray(fills)

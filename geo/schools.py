@@ -34,6 +34,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 ID_COLUMNS: tuple[str, ...] = ("school_id", "school_id_giga", "school_id_govt")
 
+_ROW_ID_COLUMNS: tuple[str, ...] = ("school_id_giga", "school_id_govt", "school_id")
+
 _VALUE_TYPES: dict[str, pa.DataType] = {
     "latitude": pa.float64(),
     "longitude": pa.float64(),
@@ -88,6 +90,15 @@ def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The columns of a schema from a table, each as one array of the schema's type (dictionaries decoded)."""
     columns = [pc.cast(table[field.name], field.type).combine_chunks() for field in schema]
     return pa.table(columns, schema=schema)
+
+
+def row_ids(rows: pa.Table) -> pa.Array:
+    """What a file calls each row: the first of `school_id_giga`, `school_id_govt` and `school_id` that it has; null where it has none.
+
+    This is the id that a person's decision about a row is remembered under.
+    """
+    given = [pc.cast(rows[name], pa.string()).combine_chunks() for name in _ROW_ID_COLUMNS if name in rows.column_names]
+    return pc.coalesce(*given) if given else pa.nulls(rows.num_rows, pa.string())
 
 
 def differs(left: pa.Array, right: pa.Array) -> BoolArray:
@@ -201,6 +212,7 @@ def school_columns(table: pa.Table) -> SchoolColumns:
 
     A null area type or connectivity counts as unknown. A table without `flags` has no flagged position.
     """
+    flagged = has_any(coded(table["flags"]), POSITION_FLAGS) if "flags" in table.column_names else np.zeros(table.num_rows, dtype=bool)
     return SchoolColumns(
         connectivity=_enum_codes(table["connectivity"], CONNECTIVITIES),
         area_type=_enum_codes(table["school_area_type"], AREA_TYPES),
@@ -210,14 +222,11 @@ def school_columns(table: pa.Table) -> SchoolColumns:
         latitude=numbers(table["latitude"]),
         longitude=numbers(table["longitude"]),
         groupings={grouping: coded(table[column]) for grouping, column in GROUPING_COLUMNS.items()},
-        has_flagged_position=has_any(table, POSITION_FLAGS),
+        has_flagged_position=flagged,
     )
 
 
-def has_any(table: pa.Table, flags: Collection[Flag]) -> BoolArray:
-    """Whether each school has any of some flags, shape (n,); none has where the table lacks the column `flags`."""
-    if "flags" not in table.column_names:
-        return np.zeros(table.num_rows, dtype=bool)
-    marks = coded(table["flags"])
+def has_any(marks: CodedColumn, flags: Collection[Flag]) -> BoolArray:
+    """Whether each school has any of some flags, shape (n,); `marks` is the column `flags`, coded."""
     words = [not set(flags).isdisjoint(label.split(" ")) for label in marks.labels]
     return np.asarray([*words, False], dtype=bool)[marks.codes]

@@ -83,6 +83,27 @@ def test_school_id_that_is_ours_is_not_looked_up_as_the_governments_too() -> Non
     assert found.school.tolist() == [0]
 
 
+def test_a_school_that_a_person_chose_matches_after_exact_ids_and_before_folded_ones() -> None:
+    ours = schools((None, "a3"), (None, "1"), (None, "2"))
+
+    found = match(rows({"school_id_govt": "A3"}, {"school_id_govt": "1"}), ours, known={"A3": "2", "1": "a3"})
+
+    assert [tier_of(found, row) for row in range(2)] == [MatchTier.CROSSWALK, MatchTier.GOVT_ID]
+    assert found.school.tolist() == [2, 1]
+
+
+def test_two_rows_that_a_person_matched_to_one_school_are_both_ambiguous() -> None:
+    found = match(rows({"school_id_govt": "x"}, {"school_id_govt": "y"}), schools((None, "1")), known={"x": "1", "y": "1"})
+
+    assert found.is_ambiguous.tolist() == [True, True]
+
+
+def test_a_person_s_choice_of_a_school_that_is_gone_matches_nothing() -> None:
+    found = match(rows({"school_id_govt": "x"}, {"school_id_govt": None}), schools((None, "1")), known={"x": "9"})
+
+    assert found.is_unmatched.tolist() == [True, True]
+
+
 def test_both_leftovers_are_told() -> None:
     found = match(rows({"school_id_govt": "1"}, {"school_id_govt": "9"}), schools((None, "1"), (None, "2")))
 

@@ -163,6 +163,17 @@ def test_a_school_gains_the_id_it_lacked_and_keeps_the_one_it_had() -> None:
     assert keeps.keeps_other_id.tolist() == [True]
 
 
+def test_a_school_that_a_person_matched_takes_no_id_from_the_row_and_nothing_is_said_of_it() -> None:
+    facts = make_facts_table(make_school("g1", school_id_giga="g1", school_id_govt=None), make_school("2"))
+    rows = pa.table({"school_id_govt": ["x1", "x2"], "connectivity": ["yes", "no"]})
+
+    merged = merge(facts, rows, match(rows, facts, known={"x1": "g1", "x2": "2"}), Rules(7, may_add=False))
+
+    assert merged.facts["school_id_govt"].to_pylist() == [None, "2"]
+    assert merged.facts["connectivity"].to_pylist() == ["yes", "no"]
+    assert merged.keeps_other_id.tolist() == [False, False]
+
+
 def test_an_id_that_differs_only_in_case_is_not_another_id() -> None:
     merged = apply([make_school("AB-1")], [{"school_id_govt": "ab-1", "num_students": 5}])
 

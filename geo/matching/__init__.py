@@ -3,6 +3,6 @@
 Pure functions on tables and arrays. Nothing is ever applied here: a person accepts or refuses.
 """
 
-from geo.matching.suggestions import DEFAULT_SCORE, Suggestions, reasons_of, row_ids, suggest
+from geo.matching.suggestions import DEFAULT_SCORE, Suggestions, reasons_of, suggest
 
-__all__ = ["DEFAULT_SCORE", "Suggestions", "reasons_of", "row_ids", "suggest"]
+__all__ = ["DEFAULT_SCORE", "Suggestions", "reasons_of", "suggest"]

@@ -17,7 +17,7 @@ from geo.matching.evidence import Attributes, Pairs, compared
 from geo.matching.names import Names, read_names
 from geo.matching.places import read_places
 from geo.model import MATCH_REASONS, MatchReason
-from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, numbers
+from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, numbers, row_ids
 
 DEFAULT_SCORE = 0.8
 """Suggestions from this score up are right in at least 98 of 100 cases on damaged copies of the demonstration data, and find at
@@ -26,8 +26,6 @@ LEAST_SCORE = 0.1
 MOST_OF_ROW = 3
 NO_COUNTERPART = 3.5
 """Natural logarithm of the weight that a row has no school at all, or a school no row: what a pair must outweigh by itself."""
-
-_ROW_IDS = ("school_id_giga", "school_id_govt", "school_id")
 
 
 @dataclass(frozen=True)
@@ -62,12 +60,6 @@ class Suggestions:
 def reasons_of(bits: int) -> tuple[MatchReason, ...]:
     """The reasons that a suggestion's bits stand for."""
     return tuple(reason for position, reason in enumerate(MATCH_REASONS) if bits >> position & 1)
-
-
-def row_ids(rows: pa.Table) -> pa.Array:
-    """What a source calls each row: the first of its Giga id, government id and own id that is there; null where none is."""
-    columns = [pc.cast(rows[name], pa.string()).combine_chunks() for name in _ROW_IDS if name in rows.column_names]
-    return pc.coalesce(*columns) if columns else pa.nulls(rows.num_rows, pa.string())
 
 
 def suggest(

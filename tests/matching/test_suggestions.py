@@ -11,9 +11,9 @@ import pytest
 
 from bench.bench_matching import WANTED_PRECISION, WANTED_RECALL, quality
 from bench.damaged_schools import damaged, demo_release
-from geo.matching import DEFAULT_SCORE, Suggestions, reasons_of, row_ids, suggest
+from geo.matching import DEFAULT_SCORE, Suggestions, reasons_of, suggest
 from geo.model import MatchReason
-from geo.schools import RELEASE_SCHEMA
+from geo.schools import RELEASE_SCHEMA, row_ids
 from tests.builders import make_release_table, make_school
 
 SOMEWHERE = {"latitude": 50.0, "longitude": 70.0}
