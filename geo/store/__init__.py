@@ -6,6 +6,7 @@ from geo.store.audit import insert_audit, select_audit
 from geo.store.bell import Bell, Listener
 from geo.store.boundary_sets import NewBoundarySet, insert_boundary_set, select_boundary_set, select_boundary_sets
 from geo.store.catalog import Catalog, open_catalog
+from geo.store.crosswalk import Crosswalk, replace_decisions, select_crosswalk
 from geo.store.import_files import StagedFiles, UploadFiles
 from geo.store.imports import (
     NewImport,
@@ -62,6 +63,7 @@ __all__ = [
     "Bell",
     "Catalog",
     "Connection",
+    "Crosswalk",
     "Listener",
     "NewBoundarySet",
     "NewImport",
@@ -90,11 +92,13 @@ __all__ = [
     "open_catalog",
     "read_current_release_id",
     "release_job",
+    "replace_decisions",
     "replace_setting",
     "revoke_key",
     "select_audit",
     "select_boundary_set",
     "select_boundary_sets",
+    "select_crosswalk",
     "select_current_release",
     "select_current_release_id",
     "select_import",
