@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 
 from geo.errors import InvalidParameter
+from geo.model import EmptyCells, ImportMode, SpeedUnit
 from geo.services.imports import ImportOptions
 from geo.web.params import UnknownParameter
-from geo.web.readers import refused, word_reader
+from geo.web.readers import number_reader, refused, word_reader
 from geo.web.refusals import Refusal
 
 FILE = "file"
@@ -19,6 +20,11 @@ CSRF_FIELD = "csrf_token"
 MAX_PAIRS = 40
 MAX_TEXT_CHARACTERS = 500
 MAX_FILE_NAME_CHARACTERS = 255
+MAX_HEADER_LINE = 1_000
+
+
+Left = TypeVar("Left")
+Right = TypeVar("Right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,23 @@ def _pair(name: str) -> Callable[[str], tuple[str, str]]:
     return read
 
 
+def _read_word(text: str) -> tuple[str, str, str]:
+    """Our column, a cell as the file has it, and our word for it: takes "connectivity:есть=yes"; the cell may hold both signs itself."""
+    column, colon, rest = text.partition(":")
+    cell, sign, word = rest.rpartition("=")
+    if not colon or not sign or not column.strip() or not cell.strip():
+        raise refused("value", text, "COLUMN:CELL=WORD")
+    return column.strip(), cell.strip(), word.strip()
+
+
+def _read_unit(text: str) -> tuple[str, SpeedUnit]:
+    """Our column of speeds and its unit: takes "download_speed_mbps=kbps"."""
+    column, _, unit = text.partition("=")
+    if unit.strip() not in tuple(map(str, SpeedUnit)) or not column.strip():
+        raise refused("unit", text, f"COLUMN=UNIT with one of {', '.join(SpeedUnit)}")
+    return column.strip(), SpeedUnit(unit.strip())
+
+
 def _text(name: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         line = " ".join(text.split())
@@ -81,7 +104,43 @@ FIELDS: Mapping[str, FormField] = {
             "set", _pair("set"), "NAME=VALUE: a value for every row of a column that the file lacks. May be repeated.", is_repeated=True
         ),
         FormField("source", _text("source"), "Who reported the facts, where the rows do not say."),
-        FormField("publish", _flag("publish"), "Publish at once if there is no row error; needs the role publisher.", schema=_FLAG_SCHEMA),
+        FormField("encoding", _text("encoding"), "Encoding of a text file, such as windows-1251; recognised where not given."),
+        FormField(
+            "sheet", _text("sheet"), "Name of the sheet of a workbook, or of the layer of a file of features; the first where not given."
+        ),
+        FormField(
+            "header_line",
+            number_reader("header_line", MAX_HEADER_LINE),
+            "Line of the header, or its row in the sheet; found where not given.",
+            schema={"type": "integer", "minimum": 1, "maximum": MAX_HEADER_LINE},
+        ),
+        FormField(
+            "value", _read_word, "COLUMN:CELL=WORD: which of our words a cell of a column of ours means. May be repeated.", is_repeated=True
+        ),
+        FormField(
+            "unit",
+            _read_unit,
+            f"COLUMN=UNIT: the unit of a column of speeds, one of {', '.join(SpeedUnit)}; Mbps where not given. May be repeated.",
+            is_repeated=True,
+        ),
+        FormField(
+            "mode",
+            word_reader("mode", ImportMode),
+            "What the file is taken for: facts about schools, the whole list of schools, or schools to remove.",
+            schema={"type": "string", "enum": [str(mode) for mode in ImportMode], "default": str(ImportMode.UPDATE)},
+        ),
+        FormField(
+            "empty",
+            word_reader("empty", EmptyCells),
+            "What an empty cell says: nothing, or that the value is not known any more.",
+            schema={"type": "string", "enum": [str(word) for word in EmptyCells], "default": str(EmptyCells.KEEP)},
+        ),
+        FormField(
+            "publish",
+            _flag("publish"),
+            "Publish at once if there is no row error, nothing to confirm and no gate; needs the role publisher.",
+            schema=_FLAG_SCHEMA,
+        ),
         FormField("accept_partial", _flag("accept_partial"), "With publish: leave rows with errors out.", schema=_FLAG_SCHEMA),
         FormField("reason", _text("reason"), "With publish: why, for the list of releases."),
     )
@@ -115,10 +174,27 @@ def read_upload_form() -> UploadForm:
         raise Refusal(415, "unsupported_type", "Send the file as multipart/form-data in a part named 'file'.")
     values = _fields()
     name, data = _file()
-    options = ImportOptions(
-        mapping=_distinct("map", values.get("map", ())), constants=_distinct("set", values.get("set", ())), source=values.get("source")
-    )
+    options = _options(values)
     return UploadForm(data, name, options, values.get("publish", False), values.get("accept_partial", False), values.get("reason", ""))
+
+
+def _options(values: Mapping[str, Any]) -> ImportOptions:
+    words: dict[str, dict[str, str]] = {}
+    told = _distinct("value", [((column, cell), word) for column, cell, word in values.get("value", ())])
+    for (column, cell), word in told.items():
+        words.setdefault(column, {})[cell] = word
+    return ImportOptions(
+        mapping=_distinct("map", values.get("map", ())),
+        constants=_distinct("set", values.get("set", ())),
+        source=values.get("source"),
+        sheet=values.get("sheet"),
+        encoding=values.get("encoding"),
+        header_line=values.get("header_line"),
+        values=words,
+        units=_distinct("unit", values.get("unit", ())),
+        mode=ImportMode(values.get("mode", ImportMode.UPDATE)),
+        empty=EmptyCells(values.get("empty", EmptyCells.KEEP)),
+    )
 
 
 def _fields() -> dict[str, Any]:
@@ -137,7 +213,7 @@ def _fields() -> dict[str, Any]:
     return values
 
 
-def _distinct(name: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _distinct(name: str, pairs: Sequence[tuple[Left, Right]]) -> dict[Left, Right]:
     if len(pairs) > MAX_PAIRS or len({left for left, _ in pairs}) < len(pairs):
         raise InvalidParameter(
             f"'{name}' may be given up to {MAX_PAIRS} times, each for another column", parameter=name, code=f"invalid_{name}"
