@@ -17,13 +17,12 @@ from geo.giga import LICENCE_OF_FACTS, LICENCE_OF_LOCATIONS, Client, Limits, Pul
 from geo.intake.countries import country_code
 from geo.model import ImportRecord, ImportState, Key, PullState, ReleaseKind, ReleaseRecord, Role, SourceRecord, SpeedUnit
 from geo.services.import_records import import_record
-from geo.services.imports import publish_import
+from geo.services.imports import publish_import, stage_import
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
 from geo.services.publishing import COUNTRY_SETTING
 from geo.services.releases import releases
 from geo.services.source_settings import NewSource, checked, keys_for
-from geo.services.staging import stage_import
 from geo.services.workspace import Workspace
 from geo.store import (
     claim_source,
