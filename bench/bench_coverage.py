@@ -56,6 +56,7 @@ def synthetic_columns(schools: int, regions: int, districts: int) -> SchoolColum
         measured_mbps=np.where(rng.random(schools) < 0.6, np.nan, rng.random(schools) * 60),
         latitude=rng.uniform(41, 55, schools),
         longitude=rng.uniform(47, 87, schools),
+        has_flagged_position=rng.random(schools) < 0.05,
         groupings={
             Grouping.ADMIN1: placed(district * regions // districts, regions),
             Grouping.ADMIN2: placed(district, districts),

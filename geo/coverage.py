@@ -107,6 +107,8 @@ class CoverageTable:
         Tallies; students count only schools of known enrolment.
     without_enrolment
         Schools of unknown enrolment by status, shape (groups, 5).
+    flagged_position
+        Schools with a flag that doubts their position, shape (groups,).
     """
 
     by: tuple[Grouping, ...]
@@ -114,6 +116,7 @@ class CoverageTable:
     schools: Tally
     students: Tally
     without_enrolment: Int64Array
+    flagged_position: Int64Array
 
     def __len__(self) -> int:
         return len(self.without_enrolment)
@@ -150,6 +153,7 @@ class CoverageTable:
         figures["schools_without_enrolment"] = self.without_enrolment.sum(axis=1).tolist()
         for code, status in enumerate(STATUSES):
             figures[f"schools_without_enrolment_{status}"] = self.without_enrolment[:, code].tolist()
+        figures["schools_flagged_position"] = self.flagged_position.tolist()
         rural = self.schools.counts[:, _RURAL]
         figures["schools_rural"] = rural.sum(axis=1).tolist()
         figures["schools_unconnected_rural"] = rural[:, _UNCONNECTED].tolist()
@@ -182,17 +186,20 @@ class Counted:
         Area type, status and whether enrolment is known as one small number.
     students
         Enrolment, 0 where unknown.
+    flagged
+        Rows with a flagged position, ascending: few, so that counting them costs little.
     """
 
     cell: Int8Array
     students: FloatArray
+    flagged: Int64Array
 
 
 def counted(columns: SchoolColumns, statuses: Int8Array) -> Counted:
     """Prepare counting; `statuses` as `norms.statuses` returns them."""
     is_known = ~np.isnan(columns.num_students)
     cell = (columns.area_type * len(STATUSES) + statuses) * 2 + is_known
-    return Counted(cell.astype(np.int8), np.where(is_known, columns.num_students, 0.0))
+    return Counted(cell.astype(np.int8), np.where(is_known, columns.num_students, 0.0), np.flatnonzero(columns.has_flagged_position))
 
 
 def coverage(
@@ -240,15 +247,23 @@ def coverage(
     size = len(present) * _CELLS
     by_known = np.bincount(bins, minlength=size).reshape(-1, _CELLS // 2, 2)
     enrolled = np.bincount(bins, weights=students, minlength=size).reshape(-1, _CELLS // 2, 2)[..., 1].astype(np.int64)
+    flagged = kept.flagged if rows is None else np.flatnonzero(columns.has_flagged_position[rows])
+    doubted = np.bincount(group[flagged], minlength=len(present)) if by else np.asarray([len(flagged)])
     unknown = by_known[..., 0]
     schools = unknown + by_known[..., 1]
     if by:
         has_school = schools.any(axis=1)
         schools, enrolled, unknown, present = schools[has_school], enrolled[has_school], unknown[has_school], present[has_school]
+        doubted = doubted[has_school]
     shape = (len(present), len(AREA_TYPES), len(STATUSES))
     without_enrolment = unknown.reshape(shape).sum(axis=1)
     return CoverageTable(
-        tuple(by), _labels(coded, present), Tally(schools.reshape(shape)), Tally(enrolled.reshape(shape)), without_enrolment
+        by=tuple(by),
+        keys=_labels(coded, present),
+        schools=Tally(schools.reshape(shape)),
+        students=Tally(enrolled.reshape(shape)),
+        without_enrolment=without_enrolment,
+        flagged_position=doubted,
     )
 
 

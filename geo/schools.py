@@ -86,9 +86,14 @@ RELEASE_SCHEMA: pa.Schema = pa.schema([*FACTS_SCHEMA, *(pa.field(name, kind) for
 """A whole release: the facts and what publishing computed. Release files carry a `geometry` column (WKB points) besides."""
 
 
+def one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array; without a copy where it is one already, which `combine_chunks` would make."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The columns of a schema from a table, each as one array of the schema's type (dictionaries decoded)."""
-    columns = [pc.cast(table[field.name], field.type).combine_chunks() for field in schema]
+    columns = [one_chunk(pc.cast(table[field.name], field.type)) for field in schema]
     return pa.table(columns, schema=schema)
 
 
@@ -97,7 +102,7 @@ def row_ids(rows: pa.Table) -> pa.Array:
 
     This is the id that a person's decision about a row is remembered under.
     """
-    given = [pc.cast(rows[name], pa.string()).combine_chunks() for name in _ROW_ID_COLUMNS if name in rows.column_names]
+    given = [one_chunk(pc.cast(rows[name], pa.string())) for name in _ROW_ID_COLUMNS if name in rows.column_names]
     return pc.coalesce(*given) if given else pa.nulls(rows.num_rows, pa.string())
 
 
@@ -183,7 +188,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> CodedColumn:
 
     Codes are int32, -1 for null. An empty column has no labels.
     """
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    array = one_chunk(column) if isinstance(column, pa.ChunkedArray) else column
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     labels = np.asarray(array.dictionary.to_pylist(), dtype=object)

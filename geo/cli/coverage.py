@@ -18,6 +18,7 @@ from geo.model import (
     Basis,
     ConnectivityType,
     EducationLevel,
+    Flag,
     Grouping,
     Status,
     View,
@@ -33,8 +34,12 @@ ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "education_level": tuple(EducationLevel),
     "connectivity_type": tuple(ConnectivityType),
     "status": tuple(Status),
+    "flag": tuple(Flag),
+    "disagrees": ("true", "false"),
 }
 """Values that a filter takes beside `none`; regions are looked up in the release."""
+WITHOUT_NONE = frozenset({"status", "flag", "disagrees"})
+"""Filters of which no school is without a value, so that `none` says nothing."""
 
 
 def _words(text: str | None) -> tuple[str, ...]:
@@ -78,10 +83,10 @@ def _filter_values(name: str, text: str | None) -> tuple[str, ...]:
     if text in accepted:
         return (str(text),)
     values = _words(text)
+    taken = accepted if name in WITHOUT_NONE else (*accepted, NO_VALUE)
     for value in values:
-        if value not in accepted and value != NO_VALUE:
-            option = name.replace("_", "-")
-            raise InvalidParameter(f"--{option} takes {', '.join((*accepted, NO_VALUE))}; got '{value}'", parameter=name)
+        if value not in taken:
+            raise InvalidParameter(f"--{name.replace('_', '-')} takes {', '.join(taken)}; got '{value}'", parameter=name)
     return values
 
 

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from geo.coverage import CoverageTable, counted, coverage
 from geo.errors import InvalidParameter
-from geo.model import NO_VALUE, STATUSES, Basis, Grouping, ReleaseRecord, Status, Where
+from geo.model import NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
-from geo.schools import BoolArray, Int8Array, SchoolColumns, school_columns
+from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, school_columns
 
 Kept = TypeVar("Kept")
 
@@ -84,6 +84,10 @@ class OpenedRelease:
         """Arrays for statistics, in the release's row order."""
         return school_columns(self.table)
 
+    @cached_property
+    def _marks(self) -> CodedColumn:
+        return coded(self.table["flags"])
+
     def statuses(self, norm: Norm, basis: Basis) -> Int8Array:
         """Status codes of all schools under a norm and basis, shape (n,)."""
         columns = self.columns
@@ -102,7 +106,7 @@ class OpenedRelease:
         """
         mask: BoolArray | None = None
         for name, values in where.terms:
-            term = self._status_term(values, norm, basis) if name == "status" else self._grouping_term(Grouping(name), values)
+            term = self._term(name, values, norm, basis)
             mask = term if mask is None else mask & term
         return mask
 
@@ -123,6 +127,16 @@ class OpenedRelease:
         """Row of a school by our id, or None."""
         row = pc.index(self.table["school_id"], pa.scalar(school_id, pa.string())).as_py()
         return row if row >= 0 else None
+
+    def _term(self, name: str, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:
+        if name == "status":
+            return self._status_term(values, norm, basis)
+        if name == "flag":
+            return has_any(self._marks, [Flag(value) for value in values])
+        if name == "disagrees":
+            disagrees = has_any(self._marks, [Flag.SPEEDS_DISAGREE])
+            return np.asarray([("false" in values), ("true" in values)], dtype=bool)[disagrees.astype(np.int8)]
+        return self._grouping_term(Grouping(name), values)
 
     def _status_term(self, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:
         codes = [STATUSES.index(Status(value)) for value in values]

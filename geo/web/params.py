@@ -20,6 +20,7 @@ from geo.model import (
     Basis,
     ConnectivityType,
     EducationLevel,
+    Flag,
     Grouping,
     Status,
     View,
@@ -150,6 +151,19 @@ PARAMETERS: Mapping[str, Parameter] = {
             is_list=True,
         ),
         Parameter("status", words_reader("status", Status), f"Status under the norm. {_FILTER_NOTE}.", enum_schema(Status), is_list=True),
+        Parameter(
+            "flag",
+            words_reader("flag", Flag),
+            f"Flags on the school, such as a doubtful position. {_FILTER_NOTE}.",
+            enum_schema(Flag),
+            is_list=True,
+        ),
+        Parameter(
+            "disagrees",
+            lambda text: (word_reader("disagrees", ("true", "false"))(text),),
+            "Whether the declared and the measured speed lie on different sides of the norm.",
+            enum_schema(("true", "false")),
+        ),
         Parameter(
             "by",
             read_groupings,

@@ -67,6 +67,7 @@ COVERAGE_FIELDS: Mapping[str, ma.fields.Field[Any]] = {
     **_tally_fields("students", "Students of schools of known enrolment"),
     "schools_without_enrolment": whole("Schools of unknown enrolment, which the student figures leave out."),
     **{f"schools_without_enrolment_{status}": whole(f"Schools of unknown enrolment {STATUS_WORDS[status]}.") for status in STATUSES},
+    "schools_flagged_position": whole("Schools with a flag that doubts their position."),
     "schools_rural": whole("Rural schools."),
     "schools_unconnected_rural": whole("Rural schools without a connection."),
     "students_unconnected_rural": whole("Students known in rural schools without a connection."),

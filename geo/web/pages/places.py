@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.model import AREA_TYPES, FILTERS, NO_VALUE, STATUSES, AreaType, Basis, Grouping, Status, View
+from geo.model import AREA_TYPES, FILTERS, NO_VALUE, STATUSES, AreaType, Basis, Flag, Grouping, Status, View
 from geo.render.palette import NO_SHARE, is_wide, share_class
 from geo.render.school_map import map_html
 from geo.services.coverage import coverage_answer, unit_names
@@ -17,6 +17,7 @@ from geo.services.places import PlacePage, PlaceRow, filter_choices, narrowed, p
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, language
 from geo.web.pages.blueprint import Asked, Frame, answer_page, asked, blueprint, frame_of, tidied
+from geo.web.pages.flag_words import ANY_POSITION_FLAG
 from geo.web.pages.maps import MapAddress, region_members, script_address
 from geo.web.pages.sentences import Figures, finding, not_reported, region_lines, school_name, share_words, students_affected
 from geo.web.pages.translation import gettext, url_for
@@ -69,6 +70,8 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "area_types": AREA_TYPES,
         "bases": tuple(Basis),
         "statuses": STATUSES,
+        "flags": (ANY_POSITION_FLAG, *Flag),
+        "flagged_url": _flagged_address(asking, code),
         "kept": _kept(asking),
         "chosen": {name: ",".join(view.where.values_of(name)) for name in FILTERS},
         "legend": legend(page, asking.count),
@@ -79,6 +82,12 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "csv": _csv_address(page, frame, inner),
         "school_name": school_name,
     }
+
+
+def _flagged_address(asking: Asked, code: str | None) -> str:
+    """Address of the same place with its doubtful positions alone."""
+    parameters = {**asking.parameters, "flag": ANY_POSITION_FLAG}
+    return url_for("pages.home", **parameters) if code is None else url_for("pages.region", code=code, **parameters)
 
 
 def _need_of_students(part: PlaceRow) -> tuple[bool, bool, float, int, str]:

@@ -30,6 +30,8 @@ from geo.services.coverage import is_synthetic
 from geo.services.keys import COMMAND_LINE
 from geo.services.norms import Norm
 from geo.web.pages.figures import decimal
+from geo.web.pages.flag_words import FLAG_LIST_WORDS
+from geo.web.pages.import_words import IMPORT_WORDS
 from geo.web.pages.translation import gettext
 
 STATUS_WORDS: Mapping[str, str] = {
@@ -229,6 +231,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "school_funding_type": FUNDING_WORDS,
     "fact": FACT_WORDS,
     "flag": FLAG_WORDS,
+    **FLAG_LIST_WORDS,
     "outcome": OUTCOME_WORDS,
     "state": STATE_WORDS,
     "kind": KIND_WORDS,
@@ -239,6 +242,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "severity": SEVERITY_WORDS,
     "detected": DETECTED_WORDS,
     "record": RECORD_WORDS,
+    **IMPORT_WORDS,
 }
 
 
