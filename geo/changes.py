@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.model import CONNECTIVITIES, FACT_COLUMNS, Connectivity
-from geo.schools import FACTS_SCHEMA, BoolArray, Int64Array, differs, plain
+from geo.schools import FACTS_SCHEMA, BoolArray, Int64Array, differs, one_chunk, plain
 
 COMPARED_COLUMNS: tuple[str, ...] = (
     "school_id_giga",
@@ -82,7 +82,7 @@ def compare(before: pa.Table, after: pa.Table, *, columns: Sequence[str] = COMPA
     """Pair the schools of two tables by `school_id` and tell where they differ; null equals null and nothing else."""
     schema = pa.schema([FACTS_SCHEMA.field(name) for name in ("school_id", *columns)])
     before, after = plain(before, schema), plain(after, schema)
-    paired_before, paired_after = _paired(before["school_id"].combine_chunks(), after["school_id"].combine_chunks())
+    paired_before, paired_after = _paired(one_chunk(before["school_id"]), one_chunk(after["school_id"]))
     return Comparison(
         before=before,
         after=after,
@@ -144,20 +144,20 @@ def without_changes_of(parent: pa.Table, release: pa.Table, current: pa.Table) -
     made = compare(parent, release, columns=columns)
     facts = plain(current, FACTS_SCHEMA)
     clashes: list[tuple[str, str]] = []
-    ids = facts["school_id"].combine_chunks()
-    arrays = {name: facts[name].combine_chunks() for name in columns}
+    ids = one_chunk(facts["school_id"])
+    arrays = {name: one_chunk(facts[name]) for name in columns}
     for name in columns:
         arrays[name] = _restore_column(name, made, arrays[name], ids, clashes)
     restored = pa.table([ids, *arrays.values()], schema=FACTS_SCHEMA)
     restored = _without_added(restored, facts, made, clashes)
     lost = made.before.take(pa.array(made.removed)).select(FACTS_SCHEMA.names).cast(FACTS_SCHEMA)
-    returned = pc.is_in(lost["school_id"].combine_chunks(), value_set=ids)
+    returned = pc.is_in(one_chunk(lost["school_id"]), value_set=ids)
     clashes.extend((school_id, "school_id") for school_id in lost["school_id"].filter(returned).to_pylist())
     return Undone(pa.concat_tables([restored, lost]), tuple(clashes[:MAX_CLASHES_LISTED]), len(clashes))
 
 
 def _take(table: pa.Table, name: str, positions: Int64Array) -> pa.Array:
-    column = table[name].combine_chunks()
+    column = one_chunk(table[name])
     is_prefix = len(positions) > 0 and positions[0] == 0 and positions[-1] == len(positions) - 1 and bool((np.diff(positions) == 1).all())
     return column[: len(positions)] if is_prefix else column.take(pa.array(positions))
 
@@ -187,5 +187,5 @@ def _without_added(restored: pa.Table, current: pa.Table, made: Comparison, clas
     later = compare(added, current, columns=tuple(made.changed))
     changed_ids = _take(later.after, "school_id", later.paired_after[later.is_changed]).to_pylist()
     clashes.extend((school_id, "school_id") for school_id in changed_ids)
-    is_added = pc.is_in(restored["school_id"].combine_chunks(), value_set=added["school_id"].combine_chunks())
+    is_added = pc.is_in(one_chunk(restored["school_id"]), value_set=one_chunk(added["school_id"]))
     return restored.filter(pc.invert(is_added))

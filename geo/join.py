@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.model import MatchTier
-from geo.schools import BoolArray, Int8Array, Int64Array, row_ids
+from geo.schools import BoolArray, Int8Array, Int64Array, one_chunk, row_ids
 
 MATCH_TIERS: tuple[MatchTier, ...] = tuple(MatchTier)
 NO_SCHOOL = -1
@@ -131,7 +131,7 @@ def _by_lookups(rows: pa.Table, schools: pa.Table, *, fold: bool) -> tuple[Int64
 
 
 def _text(table: pa.Table, column: str, *, fold: bool) -> pa.Array:
-    array = pc.cast(table[column], pa.string()).combine_chunks()
+    array = one_chunk(pc.cast(table[column], pa.string()))
     return folded(array) if fold else array
 
 

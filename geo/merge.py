@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from geo.join import NO_SCHOOL, Matches, folded
 from geo.model import FACT_COLUMNS, OUTCOMES, AreaType, Connectivity, Fact, ImportMode, Outcome
 from geo.rows_by_school import RowsBySchool, column_of
-from geo.schools import FACTS_SCHEMA, ID_COLUMNS, BoolArray, Int8Array, Int64Array, differs
+from geo.schools import FACTS_SCHEMA, ID_COLUMNS, BoolArray, Int8Array, Int64Array, differs, one_chunk
 
 UNKNOWN_WORDS = {"connectivity": Connectivity.UNKNOWN.value, "school_area_type": AreaType.UNKNOWN.value}
 """What "unknown" is in the columns that are never null."""
@@ -159,7 +159,7 @@ def _updated(facts: pa.Table, rows: pa.Table, matches: Matches, rules: Rules) ->
     row_of_school = np.full(base.num_rows, NO_SCHOOL, dtype=np.int64)
     row_of_school[school[school >= 0]] = np.flatnonzero(school >= 0)
     taken_rows = RowsBySchool(rows, row_of_school)
-    columns = {name: base[name].combine_chunks() for name in base.column_names}
+    columns = {name: one_chunk(base[name]) for name in base.column_names}
     by_person = np.append(matches.by_person, False)[row_of_school]
     is_changed = _fill_ids(columns, taken_rows, ~by_person)
     carries, is_stale = np.zeros(base.num_rows, dtype=bool), np.zeros(base.num_rows, dtype=bool)
@@ -206,7 +206,7 @@ def _new_schools(facts: pa.Table, rows: pa.Table, matches: Matches, *, may_add: 
         return none, none
     candidate = matches.is_unmatched
     ids = _new_id(rows)[0]
-    is_taken = np.asarray(pc.is_in(ids, value_set=facts["school_id"].combine_chunks()))
+    is_taken = np.asarray(pc.is_in(ids, value_set=one_chunk(facts["school_id"])))
     codes = np.asarray(pc.if_else(pa.array(candidate), ids, None).dictionary_encode().indices.fill_null(-1))
     repeats = np.bincount(codes[codes >= 0], minlength=1)
     is_repeated = (codes >= 0) & (repeats[np.maximum(codes, 0)] > 1)
@@ -283,7 +283,7 @@ def _keeps_other_id(base: pa.Table, rows: pa.Table, school: Int64Array) -> BoolA
     keeps = np.zeros(rows.num_rows, dtype=bool)
     positions = pa.array(school, mask=school < 0)
     for name in ("school_id_giga", "school_id_govt"):
-        own, stated = base[name].combine_chunks().take(positions), column_of(rows, name)
+        own, stated = one_chunk(base[name]).take(positions), column_of(rows, name)
         keeps |= np.asarray(pc.fill_null(pc.not_equal(folded(own), folded(stated)), False))
     return keeps
 

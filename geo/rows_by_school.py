@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.schools import FACTS_SCHEMA, BoolArray, Int64Array
+from geo.schools import FACTS_SCHEMA, BoolArray, Int64Array, one_chunk
 
 
 def column_of(rows: pa.Table, name: str) -> pa.Array:
@@ -17,7 +17,7 @@ def column_of(rows: pa.Table, name: str) -> pa.Array:
     kind = FACTS_SCHEMA.field(name).type
     if name not in rows.column_names:
         return pa.nulls(rows.num_rows, kind)
-    return pc.cast(rows[name], kind).combine_chunks()
+    return one_chunk(pc.cast(rows[name], kind))
 
 
 class RowsBySchool:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from geo.intake.csv_records import Records
-from geo.schools import BoolArray
+from geo.schools import BoolArray, one_chunk
 
 
 def read_cells(records: Records, chosen: BoolArray, field_count: int) -> list[pa.Array]:
@@ -35,7 +35,7 @@ def read_cells(records: Records, chosen: BoolArray, field_count: int) -> list[pa
         return _cells_one_by_one(records, chosen, field_count)
     if table.num_rows != expected:
         return _cells_one_by_one(records, chosen, field_count)
-    return [column.combine_chunks() for column in table.columns]
+    return [one_chunk(column) for column in table.columns]
 
 
 def _bytes_of(records: Records, chosen: BoolArray) -> pa.Buffer | bytes:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
 
 from geo.matching.folding import folded
-from geo.schools import BoolArray, FloatArray, Int64Array, is_position, numbers
+from geo.schools import BoolArray, FloatArray, Int64Array, is_position, numbers, one_chunk
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -96,7 +96,7 @@ def _coded(table: pa.Table, name: str) -> tuple[Int64Array, pa.Array]:
     """Codes of a text column and its distinct texts; -1 for null, all -1 where there is no such column."""
     if name not in table.column_names:
         return np.full(table.num_rows, UNKNOWN, dtype=np.int64), pa.array([], pa.string())
-    column = table[name].combine_chunks()
+    column = one_chunk(table[name])
     column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     return np.asarray(column.indices.fill_null(UNKNOWN)).astype(np.int64), pc.cast(column.dictionary, pa.string())
 

@@ -17,7 +17,7 @@ from geo.matching.evidence import Attributes, Pairs, compared
 from geo.matching.names import Names, read_names
 from geo.matching.places import read_places
 from geo.model import MATCH_REASONS, MatchReason
-from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, numbers, row_ids
+from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, numbers, one_chunk, row_ids
 
 DEFAULT_SCORE = 0.8
 """Suggestions from this score up are right in at least 98 of 100 cases on damaged copies of the demonstration data, and find at
@@ -113,7 +113,7 @@ def _none() -> Suggestions:
 
 def _read_names(rows: pa.Table, schools: pa.Table) -> tuple[Names, Int64Array, Int64Array]:
     """The distinct names of both sides taken apart, and the position of each row's and each school's."""
-    columns = [pc.cast(table["school_name"], pa.string()).combine_chunks() for table in (rows, schools)]
+    columns = [one_chunk(pc.cast(table["school_name"], pa.string())) for table in (rows, schools)]
     encoded = pa.concat_arrays(columns).dictionary_encode(null_encoding="encode")
     codes = np.asarray(encoded.indices).astype(np.int64)
     return read_names(encoded.dictionary), codes[: rows.num_rows], codes[rows.num_rows :]
@@ -131,7 +131,7 @@ def _attributes(rows: pa.Table, schools: pa.Table) -> tuple[Attributes, Attribut
 def _shared(rows: pa.Table, schools: pa.Table, name: str) -> tuple[Int64Array, Int64Array]:
     """Codes of a column of words on both sides; -1 where it is null or unknown, or there is no such column."""
     columns = [
-        pc.cast(table[name], pa.string()).combine_chunks() if name in table.column_names else pa.nulls(table.num_rows, pa.string())
+        one_chunk(pc.cast(table[name], pa.string())) if name in table.column_names else pa.nulls(table.num_rows, pa.string())
         for table in (rows, schools)
     ]
     whole = pa.concat_arrays(columns)
@@ -148,7 +148,7 @@ def _without_refused(
     row, school = pairs
     refused_rows, refused_schools = (pa.array(texts, pa.string()) for texts in zip(*sorted(refused), strict=True))
     ids = pc.index_in(row_ids(rows), value_set=(row_values := refused_rows.unique()))
-    own = pc.index_in(pc.cast(schools["school_id"], pa.string()).combine_chunks(), value_set=(school_values := refused_schools.unique()))
+    own = pc.index_in(one_chunk(pc.cast(schools["school_id"], pa.string())), value_set=(school_values := refused_schools.unique()))
     width = len(school_values)
     banned = np.asarray(pc.index_in(refused_rows, value_set=row_values)).astype(np.int64) * width + np.asarray(
         pc.index_in(refused_schools, value_set=school_values)

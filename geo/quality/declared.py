@@ -12,7 +12,7 @@ from pyproj import Geod
 from scipy.spatial import cKDTree
 
 from geo.quality.neighbours import earth_m
-from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array
+from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, one_chunk
 
 OUTLIER_KM = 50.0
 """A school farther from the region it is declared in was probably placed wrong: borders of old and new vintages differ by less."""
@@ -97,7 +97,7 @@ def doubts(declared: pa.ChunkedArray, latitude: FloatArray, longitude: FloatArra
     unit
         Number of the region of each point, -1 where none; shape (n,).
     """
-    encoded = declared.combine_chunks().dictionary_encode()
+    encoded = one_chunk(declared).dictionary_encode()
     words = np.asarray(encoded.indices.fill_null(-1))
     by_name = regions.numbers_by_name()
     named = [by_name.get(folded(text), ()) for text in encoded.dictionary.to_pylist()]

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from geo.changes import Comparison
 from geo.model import CONNECTIVITIES, Connectivity
-from geo.schools import BoolArray, FloatArray, Int64Array, is_position
+from geo.schools import BoolArray, FloatArray, Int64Array, is_position, one_chunk
 
 KINDS: tuple[str, ...] = ("lost_connection", "gone_silent", "removed", "newly_connected", "added", "moved", "changed")
 """What can happen to a school, what needs a look first; a school counts under the first that holds."""
@@ -63,7 +63,7 @@ def _rows(comparison: Comparison) -> dict[str, Int64Array]:
 
 def _connectivity(table: pa.Table, rows: Int64Array) -> Int64Array:
     words = pa.array([str(word) for word in CONNECTIVITIES])
-    return np.asarray(pc.index_in(table["connectivity"].combine_chunks().take(pa.array(rows)), value_set=words).fill_null(-1))
+    return np.asarray(pc.index_in(one_chunk(table["connectivity"]).take(pa.array(rows)), value_set=words).fill_null(-1))
 
 
 def _positions(comparison: Comparison, kind: str, rows: Int64Array) -> tuple[int, FloatArray]:

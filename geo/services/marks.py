@@ -25,7 +25,7 @@ from geo.quality import (
     is_shared,
 )
 from geo.regions import BoundarySet
-from geo.schools import BoolArray, FloatArray, Int32Array, numbers
+from geo.schools import BoolArray, FloatArray, Int32Array, numbers, one_chunk
 
 FLAGS: tuple[Flag, ...] = tuple(Flag)
 FlagBits = npt.NDArray[np.int32]
@@ -66,7 +66,7 @@ def mark_positions(
     around = Neighbours(latitude, longitude)
     mark(flags, Flag.MANY_SCHOOLS_NEARBY, around.is_crowded())
     pairs = around.pairs(ALIKE_DISTANCE_M)
-    alike = pairs[are_alike(facts["school_name"].combine_chunks(), facts["education_level"].combine_chunks(), pairs)]
+    alike = pairs[are_alike(one_chunk(facts["school_name"]), one_chunk(facts["education_level"]), pairs)]
     mark(flags, Flag.SIMILAR_NAME_NEARBY, np.bincount(alike.ravel(), minlength=len(flags)) > 0)
 
 
@@ -80,7 +80,7 @@ def mark_values(flags: FlagBits, facts: pa.Table, num_students: FloatArray) -> N
     """Flag values that are allowed but hard to believe."""
     mark(flags, Flag.IMPLAUSIBLE_ENROLMENT, is_implausible_enrolment(num_students))
     for name in ("school_id_giga", "school_id_govt"):
-        mark(flags, Flag.EXCEL_MANGLED_ID, is_mangled_id(facts[name].combine_chunks()))
+        mark(flags, Flag.EXCEL_MANGLED_ID, is_mangled_id(one_chunk(facts[name])))
 
 
 def region_doubts(
