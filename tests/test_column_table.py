@@ -69,7 +69,7 @@ def test_headings_are_known_in_three_languages_and_in_the_words_of_giga(heading,
     assert HEADINGS[folded(heading)] == name
 
 
-@pytest.mark.parametrize("heading", ["s\u0441hool_id", "\u017fchool_id", "school\u200b_id", "date", "id", "speed", ""])
+@pytest.mark.parametrize("heading", ["s\u0441hool_id", "\u017fchool_id", "school\u200b_id", "id", "speed", ""])
 def test_look_alikes_and_vague_headings_are_not_known(heading):
     assert folded(heading) not in HEADINGS
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from geo.column_table.headings import GENERIC_HEADINGS as GENERIC_HEADINGS
 from geo.column_table.headings import heading_spellings
 from geo.column_table.words import VALUE_SPELLINGS
 from geo.model import FACT_COLUMNS, Fact

@@ -18,31 +18,51 @@ _HEADINGS: Mapping[str, Mapping[str, str]] = {
     "school_id": {},
     "school_id_giga": {"en": "giga id", "giga": "giga_id_school|giga_school_id|giga_id", "ru": "giga id школы", "kk": "мектептің giga id"},
     "school_id_govt": {
-        "en": "government id|government school id|national school id|ministry id|emis id|emis code|school code",
+        "en": "government id|government school id|national school id|ministry id|emis id|emis code|school code|code|"
+        "school identifier|institution code|school emis code",
         "giga": "external_id|school_id_government|govt_school_id",
-        "ru": "id школы|код школы|идентификатор школы|государственный id школы|государственный код школы|код организации образования",
-        "kk": "мектеп id|мектеп коды|мектептің коды|мектеп идентификаторы|мемлекеттік мектеп коды|білім беру ұйымының коды",
+        "ru": "id школы|код школы|идентификатор школы|государственный id школы|государственный код школы|"
+        "код организации образования|код|код организации|код учреждения|код объекта образования",
+        "kk": "мектеп id|мектеп коды|мектептің коды|мектеп идентификаторы|мемлекеттік мектеп коды|білім беру ұйымының коды|"
+        "мекеме коды|мекеменің коды|ұйым коды",
     },
     "school_name": {
-        "en": "name|school|name of school|name of the school",
-        "ru": "наименование школы|название школы|школа|наименование организации образования|наименование|название",
-        "kk": "мектеп атауы|мектептің атауы|мектеп|білім беру ұйымының атауы|атауы",
+        "en": "name|school|name of school|name of the school|institution|institution name",
+        "ru": "наименование школы|название школы|школа|наименование организации образования|наименование|название|"
+        "наименование организации|наименование учреждения|название организации|полное наименование школы|организация образования",
+        "kk": "мектеп атауы|мектептің атауы|мектеп|білім беру ұйымының атауы|атауы|мекеме атауы|ұйым атауы|білім беру ұйымы",
     },
-    "latitude": {"en": "lat", "giga": "school_latitude", "ru": "широта", "kk": "ендік"},
-    "longitude": {"en": "lon|lng|long", "giga": "school_longitude", "ru": "долгота", "kk": "бойлық"},
-    "admin1": {"en": "region|province|oblast", "giga": "admin_1|admin_1_name", "ru": "область|регион|область/город", "kk": "облыс|өңір"},
-    "admin2": {"en": "district|rayon", "giga": "admin_2|admin_2_name", "ru": "район|район/город", "kk": "аудан|аудан/қала"},
+    "latitude": {"en": "lat", "giga": "school_latitude", "ru": "широта|географическая широта", "kk": "ендік|географиялық ендік"},
+    "longitude": {
+        "en": "lon|lng|long",
+        "giga": "school_longitude",
+        "ru": "долгота|географическая долгота",
+        "kk": "бойлық|географиялық бойлық",
+    },
+    "admin1": {
+        "en": "region|province|oblast",
+        "giga": "admin_1|admin_1_name",
+        "ru": "область|регион|область/город|наименование области|наименование региона",
+        "kk": "облыс|өңір|облыс атауы|облыс/қала",
+    },
+    "admin2": {
+        "en": "district|rayon",
+        "giga": "admin_2|admin_2_name",
+        "ru": "район|район/город|наименование района",
+        "kk": "аудан|аудан/қала|аудан атауы",
+    },
     "school_area_type": {
-        "en": "area type|urban rural|urban/rural|rural urban|rural/urban",
+        "en": "area type|urban rural|urban/rural|rural urban|rural/urban|locality type|settlement type",
         "giga": "environment|school_environment",
-        "ru": "тип местности|вид местности|местность|город/село|село/город",
-        "kk": "елді мекен түрі|қала/ауыл|ауыл/қала|жер түрі",
+        "ru": "тип местности|вид местности|местность|город/село|село/город|тип населенного пункта|тип населённого пункта|"
+        "вид населенного пункта|вид населённого пункта",
+        "kk": "елді мекен түрі|қала/ауыл|ауыл/қала|жер түрі|елді мекен типі|елді мекеннің түрі|жергілікті жер түрі",
     },
     "education_level": {
         "en": "level of education|school level",
         "giga": "educ_level",
-        "ru": "уровень образования",
-        "kk": "білім деңгейі|білім беру деңгейі",
+        "ru": "уровень образования|уровень обучения|ступень образования",
+        "kk": "білім деңгейі|білім беру деңгейі|оқыту деңгейі",
     },
     "school_funding_type": {
         "en": "funding type|ownership",
@@ -53,20 +73,26 @@ _HEADINGS: Mapping[str, Mapping[str, str]] = {
         "en": "students|number of students|student count|enrolment|enrollment|total students|pupils|number of pupils",
         "giga": "student_count|student_count_total",
         "ru": "количество учащихся|число учащихся|количество учеников|число учеников|количество обучающихся|число обучающихся|"
+        "численность учащихся|численность обучающихся|кол во учащихся|кол во учеников|контингент обучающихся"
         "учащиеся|учащихся|контингент|контингент учащихся",
-        "kk": "оқушылар саны|оқушы саны|білім алушылар саны|оқушылар контингенті",
+        "kk": "оқушылар саны|оқушы саны|білім алушылар саны|оқушылар контингенті|оқушылардың саны|білім алушылардың саны",
     },
     "connectivity": {
-        "en": "internet|has internet|internet connection|internet access|connected|is connected|has connectivity",
+        "en": "internet|has internet|internet connection|internet access|connected|is connected|has connectivity|"
+        "connected to internet|connected to the internet|internet available",
         "giga": "connectivity_govt|internet_availability",
-        "ru": "интернет|наличие интернета|подключение к интернету|подключение|доступ к интернету|есть интернет",
-        "kk": "интернет бар|интернеттің болуы|интернетке қосылу|интернетке қосылған|интернет байланысы",
+        "ru": "интернет|наличие интернета|подключение к интернету|подключение|доступ к интернету|есть интернет|подключена|"
+        "подключен|подключена к интернету|подключен к интернету|подключено к интернету|подключение к сети интернет|"
+        "наличие подключения к интернету|наличие доступа к интернету|наличие сети интернет|интернет есть",
+        "kk": "интернет бар|интернеттің болуы|интернетке қосылу|интернетке қосылған|интернет байланысы|қосылған|"
+        "интернетке қосылған ба|интернет желісіне қосылу|интернет қолжетімділігі|интернет бар ма",
     },
     "connectivity_type": {
         "en": "connection type|internet type|type of connection|type of internet",
         "giga": "connectivity_type_govt|type_connectivity",
-        "ru": "тип подключения|тип соединения|вид подключения|технология подключения|тип интернета",
-        "kk": "қосылу түрі|байланыс түрі|интернет түрі|қосылу технологиясы",
+        "ru": "тип подключения|тип соединения|вид подключения|технология подключения|тип интернета|тип подключения к интернету|"
+        "вид подключения к интернету|тип связи|тип канала|способ подключения",
+        "kk": "қосылу түрі|байланыс түрі|интернет түрі|қосылу технологиясы|интернетке қосылу түрі|технология түрі|байланыс арнасының түрі",
     },
     "download_speed_mbps": {
         "en": "download mbps|download (mbps)|download speed (mbps)|download speed, mbps|speed mbps|speed (mbps)|"
@@ -75,7 +101,8 @@ _HEADINGS: Mapping[str, Mapping[str, str]] = {
         "kk": _speeds("жылдамдық", "интернет жылдамдығы", "жүктеу жылдамдығы"),
     },
     "download_speed_declared_mbps": {
-        "en": "declared speed mbps|declared speed (mbps)|declared download speed mbps|contracted speed mbps|contracted speed (mbps)|"
+        "en": "declared speed mbps|declared speed (mbps)|declared download speed mbps|contracted speed mbps|"
+        "contracted speed (mbps)|"
         "contracted download speed mbps",
         "giga": "download_speed_govt|download_speed_contracted",
         "ru": _speeds("заявленная скорость", "скорость по договору", "договорная скорость"),
@@ -115,20 +142,31 @@ _HEADINGS: Mapping[str, Mapping[str, str]] = {
         "kk": "тобж дейінгі қашықтық км|тобж дейінгі қашықтық, км|тобж дейінгі қашықтық (км)",
     },
     "data_source": {
-        "en": "source",
+        "en": "source|source of data|source of information",
         "giga": "school_data_source",
-        "ru": "источник|источник данных",
-        "kk": "дереккөз|деректер көзі",
+        "ru": "источник|источник данных|источник информации",
+        "kk": "дереккөз|деректер көзі|ақпарат көзі",
     },
     "collected_on": {
-        "en": "date collected|collection date|collected at|as of",
+        "en": "date collected|collection date|collected at|as of|date|date updated|last updated|survey date",
         "giga": "updated_at|data_collection_date",
-        "ru": "дата сбора|дата сбора данных|дата обновления|по состоянию на",
-        "kk": "жинау күні|деректер күні|жаңартылған күні",
+        "ru": "дата сбора|дата сбора данных|дата обновления|по состоянию на|дата|дата актуализации|дата проверки|дата опроса",
+        "kk": "жинау күні|деректер күні|жаңартылған күні|күні|жаңарту күні|тексеру күні",
     },
     "country": {"en": "country code", "giga": "country_iso3_code|country_code|iso3", "ru": "страна|код страны", "kk": "ел|ел коды"},
     "download_speed_basis": {},
 }
+
+GENERIC_HEADINGS: frozenset[str] = frozenset(
+    (
+        *("name", "school", "institution", "code", "date", "source", "internet", "connected", "region", "district"),
+        *("наименование", "название", "школа", "организация образования", "код", "код организации", "код учреждения", "дата"),
+        *("интернет", "подключение", "подключена", "подключен", "источник", "регион", "наименование организации"),
+        *("наименование учреждения", "название организации", "атауы", "мектеп", "мекеме атауы", "ұйым атауы", "мекеме коды"),
+        *("мекеменің коды", "ұйым коды", "күні", "қосылған", "білім беру ұйымы"),
+    )
+)
+"""Spellings that say little: where another heading of the file says the same column more fully, that one is taken."""
 
 
 def heading_spellings(name: str) -> Mapping[str, tuple[str, ...]]:

@@ -7,6 +7,8 @@ import re
 from datetime import date, timedelta
 
 from geo.column_table import Column, ColumnKind
+from geo.intake.speed_units import PER_MBPS, SPEED_COLUMNS
+from geo.model import SpeedUnit
 
 FIRST_DAY = date(1990, 1, 1)
 """Facts collected before this day are taken for typing errors: no school was connected."""
@@ -32,8 +34,15 @@ class BadCell(Exception):
         self.parameters = parameters
 
 
-def read_number(column: Column, cell: str, decimal_mark: str = ".") -> float:
-    """A number within the limits of its column, from a trimmed cell; `decimal_mark` is that of the whole file.
+def read_number(column: Column, cell: str, decimal_mark: str = ".", unit: SpeedUnit = SpeedUnit.MBPS) -> float:
+    """A number within the limits of its column, from a trimmed cell.
+
+    Parameters
+    ----------
+    decimal_mark
+        That of the whole file.
+    unit
+        Unit of the cells of a column of speeds, which are returned in Mbps; columns of other numbers have Mbps, which changes nothing.
 
     Raises
     ------
@@ -52,8 +61,9 @@ def read_number(column: Column, cell: str, decimal_mark: str = ".") -> float:
         raise BadCell("not_finite")
     if column.kind is ColumnKind.WHOLE_NUMBER and value != math.floor(value):
         raise BadCell("invalid_number", variant="whole")
+    value /= PER_MBPS[unit]
     if not (column.minimum or 0.0) <= value <= (column.maximum or 0.0):
-        raise _outside(column, value)
+        raise _outside(column, value, unit)
     return value
 
 
@@ -71,9 +81,12 @@ def _not_a_number(column: Column, cell: str) -> BadCell:
     return BadCell("invalid_number", example=example)
 
 
-def _outside(column: Column, value: float) -> BadCell:
-    low, high = f"{column.minimum or 0.0:g}", f"{column.maximum or 0.0:,.0f}".replace(",", "")
+def _outside(column: Column, value: float, unit: SpeedUnit) -> BadCell:
+    low, high = f"{column.minimum or 0.0:g}", f"{(column.maximum or 0.0) * PER_MBPS[unit]:.0f}"
     limits = {"minimum": low, "maximum": high, "unit": column.unit}
+    if column.name in SPEED_COLUMNS:
+        could_be_finer = 0 < value * PER_MBPS[unit] <= (column.maximum or 0.0) * PER_MBPS[SpeedUnit.BPS]
+        return BadCell("out_of_range", **limits | {"unit": unit.value}, **({"variant": "unit"} if could_be_finer else {}))
     if column.name in _EXAMPLES and abs(value) > 1000:
         return BadCell("out_of_range", variant="metres", **limits)
     return BadCell("out_of_range", **limits)

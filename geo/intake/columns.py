@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from geo.column_table import COMPUTED_NAMES, HEADINGS, ID_NAMES, folded, is_column
-from geo.errors import InvalidParameter
+from geo.column_table import COMPUTED_NAMES, GENERIC_HEADINGS, HEADINGS, ID_NAMES, folded
+from geo.intake.likeness import code_points, is_bare_id, like_columns, look_alike_of, taken_for
 from geo.intake.options import ColumnHow, ColumnUse
 from geo.intake.persons import is_personal_heading, personal_kind
 from geo.intake.problems import refusal, row_problem
@@ -17,19 +16,35 @@ MAX_COLUMNS = 64
 """Columns of a file that are read at most."""
 
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps")
-_LOOK_ALIKES = str.maketrans("аеорсухіһқԁјѕԛԝАВЕКМНОРСТУХІҺЅЈ", "aeopcyxihkdjsqwABEKMHOPCTYXIHSJ")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A column of the file that is read under a name which its heading only resembles.
+
+    `position` counts from 0; `alternatives` are other columns of ours that it resembles, likeliest first; `code_points` spells the
+    heading out where it only looks like one we know.
+    """
+
+    position: int
+    heading: str
+    name: str
+    score: float
+    alternatives: tuple[str, ...]
+    code_points: str = ""
 
 
 @dataclass(frozen=True)
 class Heading:
     """The header of a file, understood.
 
-    `uses` has one entry per column of the file; `read` maps our name to the column's position in the file, from 0.
+    `uses` has one entry per column of the file; `read` maps our name to the column's position in the file, from 0, guesses included.
     """
 
     uses: tuple[ColumnUse, ...]
     read: Mapping[str, int]
     problems: tuple[RowProblem, ...]
+    guesses: tuple[Guess, ...] = ()
 
 
 def known_name(heading: str, mapping: Mapping[str, str]) -> str | None:
@@ -39,29 +54,30 @@ def known_name(heading: str, mapping: Mapping[str, str]) -> str | None:
 
 
 def is_header(cells: Sequence[str], mapping: Mapping[str, str]) -> bool:
-    """Whether cells look like the header: an id among them and, where there are several cells, another heading of ours."""
-    names = {known_name(cell, mapping) for cell in cells} - {None}
-    return bool(names & set(ID_NAMES)) and (len(cells) == 1 or len(names) > 1 or sum(1 for cell in cells if cell.strip()) == 1)
+    """Whether cells look like the header: an id among them and, where there are several cells, another heading of ours.
 
-
-def check_options(mapping: Mapping[str, str], constants: Mapping[str, str]) -> None:
-    """Refuse names that are no columns of ours.
-
-    Raises
-    ------
-    InvalidParameter
-        A mapping or a constant names an unknown column, or a constant an id.
+    A heading that only resembles an id counts where another heading is known for sure.
     """
-    for name in (*filter(None, mapping.values()), *constants):
-        if not is_column(name):
-            raise InvalidParameter(f"{name!r} is no column of the file format; see docs/csv-format.md", parameter="mapping")
-    for name in constants:
-        if name in ID_NAMES:
-            raise InvalidParameter(f"{name!r} cannot be the same for all schools", parameter="constants")
+    names = {known_name(cell, mapping) for cell in cells} - {None}
+    if names & set(ID_NAMES):
+        return len(cells) == 1 or len(names) > 1 or sum(1 for cell in cells if cell.strip()) == 1
+    return bool(names) and any(taken_for(like_columns(cell)) in ID_NAMES for cell in cells if _mapped(cell, mapping) is None)
 
 
-def understand(cells: Sequence[str], *, line: int, mapping: Mapping[str, str], constants: Mapping[str, str]) -> Heading:
-    """What each column of a file is, by the mapping first, then by our own names, then by other spellings.
+def understand(
+    cells: Sequence[str],
+    *,
+    line: int,
+    mapping: Mapping[str, str],
+    constants: Mapping[str, str],
+    required: Iterable[str] | None = None,
+) -> Heading:
+    """What each column of a file is, by the mapping first, then by our own names, then by other spellings, then by likeness.
+
+    Parameters
+    ----------
+    required
+        Headings of the mapping that the file must have; all of them where not given.
 
     Raises
     ------
@@ -69,10 +85,12 @@ def understand(cells: Sequence[str], *, line: int, mapping: Mapping[str, str], c
         `too_many_columns`, `personal_data_column`, `duplicate_column`, `missing_column`.
     """
     _refuse_by_headings(cells, line=line)
-    for heading in mapping:
+    for heading in mapping if required is None else required:
         if not any(_same_heading(cell, heading) for cell in cells):
             raise refusal("missing_column", variant="mapped", line=line, column=heading, found=", ".join(cells))
     taken, superseded = _takers(cells, line=line, mapping=mapping)
+    guesses = _guesses(cells, taken, mapping, constants)
+    taken |= {guess.name: guess.position for guess in guesses}
     if not set(ID_NAMES) & set(taken):
         raise _no_id(cells, line=line)
     if ("latitude" in taken) != ("longitude" in taken):
@@ -80,9 +98,53 @@ def understand(cells: Sequence[str], *, line: int, mapping: Mapping[str, str], c
         raise refusal("missing_column", variant="pair", line=line, column=pair[0], other=pair[1])
     problems = [row_problem("column_not_used", None, cells[position].strip(), reason=name) for position, name in superseded.items()]
     problems += _leave_out_plain_speed(taken, constants, cells)
-    uses = _uses(cells, taken, mapping)
+    guesses = [guess for guess in guesses if guess.name in taken]
+    problems += [_guess_problem(guess) for guess in guesses]
+    uses = _uses(cells, taken, mapping, guesses)
     problems += _passed_over(cells, uses, superseded)
-    return Heading(uses=uses, read=taken, problems=tuple(problems))
+    return Heading(uses=uses, read=taken, problems=tuple(problems), guesses=tuple(guesses))
+
+
+def _guesses(cells: Sequence[str], taken: Mapping[str, int], mapping: Mapping[str, str], constants: Mapping[str, str]) -> list[Guess]:
+    """Columns that are read for their likeness: at most one for each column of ours that nothing says for sure."""
+    has_surer_speed = any(name in taken or name in constants for name in ("download_speed_basis", *_SPEEDS))
+    best: dict[str, Guess] = {}
+    for position, cell in enumerate(cells):
+        if not _is_open(cell, mapping):
+            continue
+        likely = like_columns(cell)
+        name = taken_for(likely)
+        if name is None or name in taken or name in constants or (name == "download_speed_mbps" and has_surer_speed):
+            continue
+        others = tuple(other for other, _ in likely if other != name and other not in taken)
+        points = code_points(cell.strip()) if look_alike_of(cell) else ""
+        guess = Guess(position, cell.strip(), name, likely[0][1], others, points)
+        best[name] = max(best.get(name, guess), guess, key=lambda each: (each.score, -each.position))
+    return _without_loose_ends(best, taken)
+
+
+def _without_loose_ends(best: dict[str, Guess], taken: Mapping[str, int]) -> list[Guess]:
+    """Guesses without half a position, and without a bare "id" beside another id."""
+    ids = {name for name in ID_NAMES if name in taken or name in best}
+    if "school_id" in best and len(ids) > 1 and is_bare_id(best["school_id"].heading):
+        del best["school_id"]
+    for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if name in best and other not in best and other not in taken:
+            del best[name]
+    return sorted(best.values(), key=lambda guess: guess.position)
+
+
+def _is_open(cell: str, mapping: Mapping[str, str]) -> bool:
+    """Whether nothing is known of a heading: neither said by the mapping, nor a spelling, nor computed by us."""
+    is_said = _mapped(cell, mapping) is not None or folded(cell) in HEADINGS or folded(cell).replace(" ", "_") in COMPUTED_NAMES
+    return bool(cell.strip()) and not is_said
+
+
+def _guess_problem(guess: Guess) -> RowProblem:
+    score = f"{100 * guess.score:.0f}"
+    if guess.code_points:
+        return row_problem("guessed_column", None, guess.heading, variant="look_alike", name=guess.name, code_points=guess.code_points)
+    return row_problem("guessed_column", None, guess.heading, name=guess.name, score=score)
 
 
 def _same_heading(cell: str, heading: str) -> bool:
@@ -124,7 +186,8 @@ def _takers(cells: Sequence[str], *, line: int, mapping: Mapping[str, str]) -> t
     claims: dict[str, list[tuple[int, int]]] = {}
     for position, cell in enumerate(cells):
         if name := known_name(cell, mapping):
-            rank = 0 if _mapped(cell, mapping) else 1 if folded(cell) == folded(name) else 2
+            is_own, is_generic = folded(cell) == folded(name), folded(cell) in GENERIC_HEADINGS
+            rank = 0 if _mapped(cell, mapping) else 1 if is_own else 3 if is_generic else 2
             claims.setdefault(name, []).append((rank, position))
     taken: dict[str, int] = {}
     superseded: dict[int, str] = {}
@@ -146,17 +209,19 @@ def _leave_out_plain_speed(taken: dict[str, int], constants: Mapping[str, str], 
     return [row_problem("column_not_used", None, cells[position].strip(), reason=surer)]
 
 
-def _uses(cells: Sequence[str], taken: Mapping[str, int], mapping: Mapping[str, str]) -> tuple[ColumnUse, ...]:
+def _uses(cells: Sequence[str], taken: Mapping[str, int], mapping: Mapping[str, str], guesses: Sequence[Guess]) -> tuple[ColumnUse, ...]:
     name_at = {position: name for name, position in taken.items()}
+    score_at = {guess.position: guess.score for guess in guesses}
     uses: list[ColumnUse] = []
     for position, cell in enumerate(cells):
         name = name_at.get(position)
-        if name is not None:
-            how = ColumnHow.MAPPED if _mapped(cell, mapping) else ColumnHow.EXACT
+        if name is None:
+            how = ColumnHow.IGNORED
         else:
-            name = None if known_name(cell, mapping) or _mapped(cell, mapping) is not None else look_alike_of(cell)
-            how = ColumnHow.SUGGESTED if name else ColumnHow.IGNORED
-        uses.append(ColumnUse(cell, name, how, position + 1))
+            how = ColumnHow.SUGGESTED if position in score_at else ColumnHow.MAPPED if _mapped(cell, mapping) else ColumnHow.EXACT
+        likely = like_columns(cell) if _is_open(cell, mapping) else ()
+        free = tuple((other, score) for other, score in likely if other == name or other not in taken)
+        uses.append(ColumnUse(cell, name, how, position + 1, score_at.get(position), free))
     return tuple(uses)
 
 
@@ -165,16 +230,12 @@ def _passed_over(cells: Sequence[str], uses: Sequence[ColumnUse], superseded: Ma
     computed: list[str] = []
     for position, (cell, use) in enumerate(zip(cells, uses, strict=True)):
         heading = cell.strip()
-        if use.how is ColumnHow.SUGGESTED:
-            problems.append(
-                row_problem("unknown_column", None, heading, variant="look_alike", name=use.name or "", code_points=code_points(heading))
-            )
-        elif use.how is not ColumnHow.IGNORED or position in superseded or HEADINGS.get(folded(cell)):
+        if use.how is not ColumnHow.IGNORED or position in superseded or HEADINGS.get(folded(cell)):
             continue
-        elif folded(cell).replace(" ", "_") in COMPUTED_NAMES:
+        if folded(cell).replace(" ", "_") in COMPUTED_NAMES:
             computed.append(heading)
         elif heading:
-            problems.append(row_problem("unknown_column", None, heading))
+            problems.append(_unknown(heading, use))
         else:
             problems.append(row_problem("unknown_column", None, None, variant="nameless", position=str(position + 1)))
     if computed:
@@ -182,16 +243,13 @@ def _passed_over(cells: Sequence[str], uses: Sequence[ColumnUse], superseded: Ma
     return problems
 
 
-def look_alike_of(heading: str) -> str | None:
-    """Our name that a heading would be if its look-alike and invisible characters were the ones they look like."""
-    plain = unicodedata.normalize("NFKC", heading)
-    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc", "Mn")).translate(_LOOK_ALIKES)
-    return HEADINGS.get(folded(plain))
-
-
-def code_points(text: str) -> str:
-    """Text with each character that is not plain ASCII as its code point: "s U+0441 hool_id"."""
-    return " ".join("".join(c if " " < c < "\x7f" else f" U+{ord(c):04X} " for c in text).split())
+def _unknown(heading: str, use: ColumnUse) -> RowProblem:
+    """The warning about a column that is not read, with what it may be."""
+    if name := look_alike_of(heading):
+        return row_problem("unknown_column", None, heading, variant="look_alike", name=name, code_points=code_points(heading))
+    if use.suggestions:
+        return row_problem("unknown_column", None, heading, variant="resembles", names=", ".join(name for name, _ in use.suggestions))
+    return row_problem("unknown_column", None, heading)
 
 
 def _no_id(cells: Sequence[str], *, line: int) -> Exception:

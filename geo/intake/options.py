@@ -13,6 +13,30 @@ from geo.model import RowProblem, SpeedUnit
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """How a person said that files of a source are read.
+
+    Parameters
+    ----------
+    name
+        Name of the source.
+    mapping, values, units, encoding, sheet, header_line
+        As `ReadOptions` has them.
+    unit_headings
+        Our column of speeds → the heading it had when its unit was said: under another heading the unit is asked for again.
+    """
+
+    name: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, SpeedUnit] = field(default_factory=dict)
+    unit_headings: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    sheet: str | None = None
+    header_line: int | None = None
+
+
+@dataclass(frozen=True)
 class ReadOptions:
     """How to read one file.
 
@@ -41,6 +65,8 @@ class ReadOptions:
         Our column of speeds → the unit its cells are written in; Mbps where absent.
     confirmed
         Whether a person has confirmed every guess: no question is left open.
+    remembered
+        How a person said files of this source are read; what is said of this file stands before it, and what does not fit is passed over.
     """
 
     max_rows: int
@@ -54,6 +80,7 @@ class ReadOptions:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, SpeedUnit] = field(default_factory=dict)
     confirmed: bool = False
+    remembered: Remembered | None = None
 
 
 class QuestionKind(StrEnum):
@@ -61,6 +88,8 @@ class QuestionKind(StrEnum):
 
     ENCODING = "encoding"
     COLUMN = "column"
+    UNIT = "unit"
+    """The unit of a column of speeds."""
     ROW_ID = "row_id"
     """Something beside the columns was taken for the id of each row."""
 
@@ -72,15 +101,17 @@ class Question:
     Parameters
     ----------
     subject
-        What the guess is about: the heading of the column; empty for the file.
+        What the guess is about: the heading of the column, our column for a unit; empty for the file.
     guess
-        What was taken: the name of the encoding, or of our column.
+        What was taken: the name of the encoding, of our column, or the unit.
     score
         How sure the guess is, 0 to 1; None where there is no measure.
     alternatives
         Other answers, likeliest first.
     shown
         What each answer would give, for a person to look at: answer → some texts of the file read so.
+    code_points
+        The heading spelled out where it only looks like one we know; empty for others.
     """
 
     kind: QuestionKind
@@ -89,6 +120,7 @@ class Question:
     score: float | None = None
     alternatives: tuple[str, ...] = ()
     shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    code_points: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +144,7 @@ class ColumnHow(StrEnum):
     CONSTANT = "constant"
     IGNORED = "ignored"
     SUGGESTED = "suggested"
-    """Looks like a column of ours but is not spelled so: not read until someone confirms it."""
+    """Resembles a column of ours and is read as it; a question until someone confirms it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +152,15 @@ class ColumnUse:
     """One column of a file (or one constant) and what it was taken for.
 
     `header` is the heading as the file has it; `position` counts from 1, 0 for a constant; `name` is our name, None where there is none.
+    `score` says how sure a suggested name is, 0 to 1; `suggestions` are our names that the heading resembles, likeliest first.
     """
 
     header: str
     name: str | None
     how: ColumnHow
     position: int
+    score: float | None = None
+    suggestions: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +193,10 @@ class Parsed:
         What was guessed and nobody has confirmed.
     value_suggestions
         Unknown words of columns with closed lists.
+    units
+        Our column of speeds → the unit its cells were read in, where it is not Mbps or was said.
+    mapping_from
+        Name of the source whose remembered options helped to read the file; None where none did.
     """
 
     table: pa.Table
@@ -171,3 +210,5 @@ class Parsed:
     has_coordinates: bool
     questions: tuple[Question, ...] = ()
     value_suggestions: tuple[ValueSuggestion, ...] = ()
+    units: Mapping[str, SpeedUnit] = field(default_factory=dict)
+    mapping_from: str | None = None

@@ -5,21 +5,24 @@ Good cells are read by Arrow as whole columns; Python looks only at cells that a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.column_table import Column, ColumnKind, word_of
+from geo.column_table import Column, ColumnKind, folded, word_of
 from geo.intake import cells
 from geo.intake.decimals import COMMA, POINT, with_points
+from geo.intake.likeness import like_words
+from geo.intake.options import ValueSuggestion
 from geo.intake.problems import row_problem
+from geo.intake.speed_units import PER_MBPS, SPEED_COLUMNS
 from geo.intake.texts import read_ids, read_texts
-from geo.model import RowProblem
-from geo.schools import BoolArray, Int32Array
+from geo.model import RowProblem, SpeedUnit
+from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array
 
 BLANKS = " \t"
 """Characters that make a cell blank and are trimmed from every other."""
@@ -29,6 +32,9 @@ _PLAIN_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _PLAIN_LENGTH = 40
 _ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+\-][0-9]{2}:?[0-9]{2})?)?$"
 # takes: 2024-04-03, 2024-04-03T10:00:00Z, 2024-04-03 10:00; leaves the rest to cells.read_date
+
+MAX_UNKNOWN_WORDS = 50
+"""Unknown words of one column that are listed with suggestions, the most frequent first."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +49,54 @@ class ParsedColumn:
         Cells with an error, shape (n,).
     problems
         In the order of the cells.
+    median
+        Of speeds: the median of the positive numbers as they stand in the file, those out of range too; None where there is none.
+    unknown
+        Of words: those that are none of the list, most frequent first.
     """
 
     values: pa.Array
     is_bad: BoolArray
     problems: list[RowProblem]
+    median: float | None = None
+    unknown: tuple[ValueSuggestion, ...] = ()
 
 
 @dataclass(frozen=True)
 class CellContext:
-    """What parsers need besides the cells: the physical line of each, the day, the last line of a file that ends without line end, and
-    the mark before the decimals of its numbers."""
+    """What parsers need besides the cells.
+
+    Parameters
+    ----------
+    lines
+        Physical line of each cell.
+    today
+        The day dates are held against.
+    cut_line
+        The last line of a file that ends without line end.
+    decimal_mark
+        The mark before the decimals of its numbers.
+    units
+        Column of speeds → unit its cells are in; Mbps where absent.
+    words
+        Column of words → folded cell → word that a person said it means, "" for a blank.
+    """
 
     lines: Int32Array
     today: date
     cut_line: int = 0
     decimal_mark: str = POINT
+    units: Mapping[str, SpeedUnit] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def unit(self, name: str) -> SpeedUnit:
+        """Unit of a column's cells; of use for speeds alone."""
+        return self.units.get(name, SpeedUnit.MBPS)
+
+
+def folded_words(values: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Words that a person gave to cells, by the form in which cells are compared."""
+    return {name: {folded(cell): word for cell, word in words.items()} for name, words in values.items()}
 
 
 def parse_column(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
@@ -93,7 +131,7 @@ def _flags(length: int, problems_at: list[int]) -> BoolArray:
 
 
 def _parse_numbers(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
-    bare, mark = trimmed(text), context.decimal_mark
+    bare, mark, unit = trimmed(text), context.decimal_mark, context.unit(column.name)
     is_short = pc.less_equal(pc.binary_length(bare), _PLAIN_LENGTH)
     pointed = bare
     if mark == COMMA:
@@ -101,25 +139,38 @@ def _parse_numbers(column: Column, text: pa.Array, context: CellContext) -> Pars
         is_short = pc.and_(is_short, pc.invert(pc.match_substring(bare, POINT)))
     is_plain = pc.fill_null(pc.and_(pc.match_substring_regex(pointed, _PLAIN_NUMBER), is_short), False)
     values = pc.cast(pc.if_else(is_plain, pointed, None), pa.float64()).to_numpy(zero_copy_only=False).copy()
+    median = _median(values) if column.name in SPEED_COLUMNS else None
+    if PER_MBPS[unit] != 1:
+        values /= PER_MBPS[unit]
     low, high = column.minimum or 0.0, column.maximum or 0.0
     with np.errstate(invalid="ignore"):
         is_odd = (values < low) | (values > high)
         if column.kind is ColumnKind.WHOLE_NUMBER:
             is_odd |= (values != np.floor(values)) & ~np.isnan(values)
     is_odd |= np.asarray(pc.is_valid(bare)) & ~np.asarray(is_plain)
-    read, problems = _read_each(column, bare, np.flatnonzero(is_odd).tolist(), context, lambda cell: cells.read_number(column, cell, mark))
+    read, problems = _read_each(
+        column, bare, np.flatnonzero(is_odd).tolist(), context, lambda cell: cells.read_number(column, cell, mark, unit)
+    )
     values[is_odd] = np.nan
     if read:
         values[list(read)] = list(read.values())
     is_bad = is_odd & np.isnan(values)
     array = pa.array(values, mask=np.isnan(values))
     kind = pa.int32() if column.kind is ColumnKind.WHOLE_NUMBER else pa.float64()
-    return ParsedColumn(array.cast(kind), is_bad, problems)
+    return ParsedColumn(array.cast(kind), is_bad, problems, median)
+
+
+def _median(values: FloatArray) -> float | None:
+    with np.errstate(invalid="ignore"):
+        positive = values[values > 0]
+    return float(np.median(positive)) if len(positive) else None
 
 
 def _parse_words(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
     encoded = trimmed(text).dictionary_encode()
-    words = [word_of(column.name, cell) for cell in encoded.dictionary.to_pylist()]
+    said = context.words.get(column.name, {})
+    distinct = encoded.dictionary.to_pylist()
+    words = [said[folded(cell)] if folded(cell) in said else word_of(column.name, cell) for cell in distinct]
     codes = np.asarray(encoded.indices.fill_null(len(words)))
     is_bad = np.asarray([word is None for word in words] + [False])[codes]
     values = pa.array([word or None for word in words] + [None], pa.string()).take(pa.array(codes))
@@ -129,7 +180,20 @@ def _parse_words(column: Column, text: pa.Array, context: CellContext) -> Parsed
         row_problem("invalid_enum", line, column.name, cell.strip(BLANKS), allowed=allowed)
         for line, cell in zip(context.lines[bad].tolist(), text.take(pa.array(bad)).to_pylist(), strict=True)
     ]
-    return ParsedColumn(values, is_bad, problems)
+    return ParsedColumn(values, is_bad, problems, unknown=_unknown_words(column, distinct, words, codes))
+
+
+def _unknown_words(column: Column, cells: list[str], words: list[str | None], codes: Int64Array) -> tuple[ValueSuggestion, ...]:
+    """Distinct cells that are no word of the list, with what they may mean."""
+    odd = [code for code, word in enumerate(words) if word is None]
+    if not odd:
+        return ()
+    counts = np.bincount(codes, minlength=len(cells))
+    odd.sort(key=lambda code: (-counts[code], code))
+    return tuple(
+        ValueSuggestion(column.name, cells[code], int(counts[code]), like_words(column.name, cells[code]))
+        for code in odd[:MAX_UNKNOWN_WORDS]
+    )
 
 
 def _parse_dates(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:

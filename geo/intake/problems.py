@@ -24,10 +24,10 @@ PROBLEMS: Mapping[str, ProblemText] = MappingProxyType({**FILE_PROBLEMS, **CELL_
 VARIANT = "variant"
 """Parameter that names the variant of a code."""
 
-TRANSLATED = frozenset({"kind", "distance", "unit"})
+TRANSLATED = frozenset({"kind", "distance", "unit", "likely_unit"})
 """Parameters whose values are words of ours, translated like the sentence they stand in."""
 
-UNITS = (_("Mbps"), _("ms"), _("km"), _("degrees"))
+UNITS = (_("Mbps"), _("kbps"), _("bps"), _("ms"), _("km"), _("degrees"))
 """Units of the column table that have a word in other languages."""
 
 _VALUE_LENGTH = 120

@@ -54,6 +54,11 @@ CELL_PROBLEMS: Mapping[str, ProblemText] = {
                 _('Line {line}: {column} is "{value}". These look like metres of a projection such as UTM.'),
                 _("Convert the positions to degrees (WGS84)."),
             ),
+            "unit": error(
+                _RANGE,
+                _('Line {line}: {column} is "{value}".'),
+                _("{column} must be from {minimum} to {maximum} {unit}. If they are in kbps or bps, set the unit of the column."),
+            ),
             "date": error(_RANGE, _('Line {line}: {column} is "{value}".'), _("Dates from {minimum} on are taken.")),
         },
     ),

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from geo.column_table import ID_NAMES
+from geo.intake.options import Question, ValueSuggestion
 from geo.intake.problems import row_problem
 from geo.intake.rows import Rows
-from geo.model import RowProblem
+from geo.model import RowProblem, SpeedUnit
 from geo.schools import BoolArray, Int32Array
 
 
@@ -32,6 +33,12 @@ class ReadTable:
         Names in `values` that are constants.
     decimal_mark
         The mark before the decimals of numbers; in `text` it is a point all the same.
+    units
+        Columns of speeds → the unit their cells are in, where it is not Mbps or was said.
+    unknown
+        Words that are none of their column's list.
+    questions
+        What was guessed while reading the columns.
     """
 
     rows: Rows
@@ -41,6 +48,9 @@ class ReadTable:
     is_bad: BoolArray
     constants: set[str] = field(default_factory=set)
     decimal_mark: str = "."
+    units: dict[str, SpeedUnit] = field(default_factory=dict)
+    unknown: list[ValueSuggestion] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
     def line(self, row: int) -> int:
         """Physical line of a row."""

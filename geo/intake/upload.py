@@ -10,22 +10,28 @@ import pyarrow.compute as pc
 
 from geo.column_table import ID_NAMES, ColumnKind, column
 from geo.errors import InvalidParameter
-from geo.intake.columns import Heading, check_options, understand
+from geo.intake.columns import Heading, understand
 from geo.intake.decimals import COMMA, decimal_mark, with_points
 from geo.intake.judgement import judge_rows
-from geo.intake.layout import Layout, find_table, sample
+from geo.intake.layout import Layout, sample
+from geo.intake.option_checks import check_options, check_units_used
 from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
-from geo.intake.parse import CellContext, parse_column, trimmed
+from geo.intake.parse import CellContext, ParsedColumn, folded_words, parse_column, trimmed
 from geo.intake.persons import first_personal_cell
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import refusal, row_problem, sentence
 from geo.intake.provenance import release_columns
+from geo.intake.questions import column_questions, headings_said, values_said
+from geo.intake.remembered import find_table_as_remembered, helped
 from geo.intake.rows import BLANK, REJECTED, Rows, read_rows
 from geo.intake.table import ReadTable, with_swap_hint
+from geo.intake.unit_choice import UnitChoice, choose_units, note_unit, parse_speeds, unit_question
+from geo.model import SpeedUnit
 from geo.schools import BoolArray
 
 _REGION_CODE = r"^(?:[A-Z]{2}-?[A-Z0-9]{1,3}|[0-9]{1,9})$"
 # takes codes of our exports and of registers: KZ10, KZ-ALA, 750000000; refuses names
+_EXAMPLE_ID = r"^EXAMPLE-[0-9]{1,4}$"  # takes the id of the template's example row: EXAMPLE-1; refuses EXAMPLE-SCHOOL-1
 
 
 def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
@@ -43,18 +49,24 @@ def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
     InvalidParameter
         The options name an unknown column, or a constant is not what its column holds.
     """
-    check_options(options.mapping, options.constants)
+    check_options(options)
     constants = _parse_constants(options)
     log = ProblemLog()
-    layout = find_table(data, options, log)
-    mapping = {**layout.mapping, **options.mapping}
-    heading = understand(layout.headings, line=layout.header_line, mapping=mapping, constants=options.constants)
+    layout = find_table_as_remembered(data, options, log)
+    heading = understand(
+        layout.headings,
+        line=layout.header_line,
+        mapping=headings_said(layout.mapping, options),
+        constants=options.constants,
+        required=options.mapping,
+    )
+    check_units_used(options, heading.read)
     log.extend(heading.problems)
     rows = read_rows(layout.records, layout.first, header=layout.headings, max_rows=options.max_rows, log=log)
-    table = _read_columns(rows, layout, heading.read, options, log)
+    table = _read_columns(rows, layout, heading, options, log)
     _add_constants(table, constants, options, log)
     judge_rows(table, country=options.country, log=log)
-    return _parsed(table, heading, layout, log)
+    return _parsed(table, heading, layout, options, log)
 
 
 def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
@@ -65,7 +77,8 @@ def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
     InvalidParameter
         A constant is not what its column holds.
     """
-    context = CellContext(np.asarray([0], dtype=np.int32), options.today)
+    words = folded_words(values_said(options))
+    context = CellContext(np.asarray([0], dtype=np.int32), options.today, units=options.units, words=words)
     parsed: dict[str, pa.Array] = {}
     for name, text in options.constants.items():
         one = parse_column(column(name), pa.array([text], pa.string()), context)
@@ -75,7 +88,7 @@ def _parse_constants(options: ReadOptions) -> dict[str, pa.Array]:
     return parsed
 
 
-def _read_columns(rows: Rows, layout: Layout, read: Mapping[str, int], options: ReadOptions, log: ProblemLog) -> ReadTable:
+def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOptions, log: ProblemLog) -> ReadTable:
     """Trim and parse every column that is read.
 
     Raises
@@ -83,24 +96,41 @@ def _read_columns(rows: Rows, layout: Layout, read: Mapping[str, int], options: 
     FileRefused
         A cell holds personal data; or the mark before decimals cannot be told.
     """
+    read = heading.read
     _drop_non_rows(rows, layout.headings, read, log)
     text = {name: trimmed(rows.cells[position]) for name, position in read.items()}
     _refuse_personal_cells(rows, layout.headings, read)
     _leave_out_region_codes(text, layout.headings, read, log)
     lines = rows.row_lines
     mark = decimal_mark(text, lines, is_point_usual=layout.is_point_usual, log=log)
-    context = CellContext(lines, options.today, int(lines[-1]) if rows.is_cut and len(lines) else 0, mark)
+    cut_line = int(lines[-1]) if rows.is_cut and len(lines) else 0
+    context = CellContext(lines, options.today, cut_line, mark, words=folded_words(values_said(options)))
     table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool), decimal_mark=mark)
+    choices = choose_units(heading, options)
     for name, cells in text.items():
-        parsed = parse_column(column(name), cells, context)
+        parsed = _parse(name, table, context, choices, log)
         if column(name).kind not in (ColumnKind.TEXT, ColumnKind.ID):
             _refuse_personal_bad_cells(name, cells, parsed.is_bad, table)
         log.extend(with_swap_hint(problem, table) for problem in parsed.problems)
         table.values[name] = parsed.values
         table.is_bad |= parsed.is_bad
+        table.unknown.extend(parsed.unknown)
         if mark == COMMA and column(name).kind is ColumnKind.NUMBER:
             text[name] = with_points(cells)
     return table
+
+
+def _parse(name: str, table: ReadTable, context: CellContext, choices: Mapping[str, UnitChoice], log: ProblemLog) -> ParsedColumn:
+    """Typed values of one column; the unit of speeds is settled on the way, and asked for where it must be."""
+    if name not in choices:
+        return parse_column(column(name), table.text[name], context)
+    parsed, choice = parse_speeds(column(name), table.text[name], context, choices[name])
+    note_unit(choice, parsed.median, log)
+    if choice.is_said or choice.is_asked or choice.unit is not SpeedUnit.MBPS:
+        table.units[name] = choice.unit
+    if choice.is_asked:
+        table.questions.append(unit_question(choice, parsed))
+    return parsed
 
 
 def _drop_non_rows(rows: Rows, headings: list[str], read: Mapping[str, int], log: ProblemLog) -> None:
@@ -118,6 +148,7 @@ def _drop_non_rows(rows: Rows, headings: list[str], read: Mapping[str, int], log
     others = [trimmed(cells.take(pa.array(candidates))) for cells in rows.cells]
     is_blank[candidates] = ~np.logical_or.reduce([np.asarray(pc.is_valid(cells)) for cells in others])
     rows.drop(is_blank, BLANK)
+    _drop_examples(rows, [read[name] for name in ID_NAMES if name in read], log)
     position = next(read[name] for name in ID_NAMES if name in read)
     is_header = np.asarray(pc.equal(rows.cells[position], headings[position]))
     candidates = np.flatnonzero(is_header)
@@ -130,6 +161,17 @@ def _drop_non_rows(rows: Rows, headings: list[str], read: Mapping[str, int], log
         raise refusal("no_rows")
     if blank:
         log.add(row_problem("blank_row", count=str(blank)))
+
+
+def _drop_examples(rows: Rows, positions: list[int], log: ProblemLog) -> None:
+    """Take out the example row of our template: nobody means it."""
+    is_example = np.zeros(len(rows.kept), dtype=bool)
+    for position in positions:
+        is_example |= np.asarray(pc.match_substring_regex(rows.cells[position], _EXAMPLE_ID))
+    for row in np.flatnonzero(is_example).tolist():
+        value = next(text for position in positions if (text := rows.cells[position][row].as_py()))
+        log.add(row_problem("example_row", int(rows.row_lines[row]), None, value))
+    rows.drop(is_example, BLANK)
 
 
 def _refuse_personal_cells(rows: Rows, headings: list[str], read: Mapping[str, int]) -> None:
@@ -172,12 +214,13 @@ def _add_constants(table: ReadTable, constants: Mapping[str, pa.Array], options:
             table.constants.add(name)
 
 
-def _parsed(table: ReadTable, heading: Heading, layout: Layout, log: ProblemLog) -> Parsed:
+def _parsed(table: ReadTable, heading: Heading, layout: Layout, options: ReadOptions, log: ProblemLog) -> Parsed:
     accepted = pa.array(table.rows.is_open)
     columns = release_columns(table.values)
     body = pa.table({"line": pa.array(table.lines, pa.int32()), **columns})
     uses = tuple(_final_use(use, table) for use in heading.uses)
     uses += tuple(ColumnUse(name, name, ColumnHow.CONSTANT, 0) for name in sorted(table.constants))
+    asked = column_questions((guess for guess in heading.guesses if guess.name in table.values), table.rows.cells)
     return Parsed(
         table=body if table.rows.is_open.all() else body.filter(accepted).combine_chunks(),
         columns=uses,
@@ -188,11 +231,14 @@ def _parsed(table: ReadTable, heading: Heading, layout: Layout, log: ProblemLog)
         detected={**layout.detected, "decimal_mark": table.decimal_mark, "header_line": str(layout.header_line)},
         sample=sample(layout),
         has_coordinates="latitude" in table.values and "longitude" in table.values,
-        questions=layout.questions,
+        questions=() if options.confirmed else (*layout.questions, *asked, *table.questions),
+        value_suggestions=tuple(table.unknown),
+        units=table.units,
+        mapping_from=helped(options, heading, layout.detected),
     )
 
 
 def _final_use(use: ColumnUse, table: ReadTable) -> ColumnUse:
     """A column that was recognised but then left out for what it holds counts as ignored."""
-    was_left_out = use.how in (ColumnHow.EXACT, ColumnHow.MAPPED) and use.name not in table.values
+    was_left_out = use.how is not ColumnHow.IGNORED and use.name not in table.values
     return ColumnUse(use.header, None, ColumnHow.IGNORED, use.position) if was_left_out else use

@@ -162,19 +162,18 @@ def test_b28_bad_utf8_is_refused_with_line_and_byte_offset(tail):
     ("heading", "shown"),
     [("s\u0441hool_id", "s U+0441 hool_id"), ("school_id\u200b", "school_id U+200B"), ("\u200bschool_id_giga", "U+200B school_id_giga")],
 )
-def test_b29_an_id_heading_with_look_alikes_is_refused_with_its_code_points(heading, shown):
-    refusal = refused(f"{heading},school_name\n1,A\n")
+def test_b29_an_id_heading_with_look_alikes_must_be_confirmed_and_shows_its_code_points(heading, shown):
+    parsed = read(f"{heading},school_name\n1,A\n")
 
-    assert refusal.problem.code == "missing_column"
-    assert shown in str(refusal)
+    assert [(question.kind, question.code_points) for question in parsed.questions] == [("column", shown)]
+    assert shown in sentence(the(parsed, "guessed_column"))
 
 
-def test_b29_another_heading_with_look_alikes_is_only_suggested():
-    parsed = read("school_id_govt,\u0441onnectivity\n1,yes\n")
+def test_b29_a_look_alike_of_a_heading_that_the_file_has_is_not_read():
+    parsed = read("school_id_govt,connectivity,\u0441onnectivity\n1,yes,no\n")
 
     assert "U+0441" in sentence(the(parsed, "unknown_column"))
-    assert [(use.name, use.how) for use in parsed.columns] == [("school_id_govt", "exact"), ("connectivity", "suggested")]
-    assert "connectivity" not in parsed.table.column_names
+    assert (column(parsed, "connectivity"), parsed.questions) == (["yes"], ())
 
 
 @pytest.mark.parametrize(("garbled", "likely"), [("Ð¨ÐºÐ¾Ð»Ð°", "Школа"), ("РњРµРєС‚РµРї", "Мектеп"), ("Ã‰cole", "École")])
