@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.model import MatchTier
-from geo.schools import BoolArray, Int8Array, Int64Array, one_chunk, row_ids
+from geo.schools import ID_COLUMNS, BoolArray, Int8Array, Int64Array, one_chunk, row_ids
 
 MATCH_TIERS: tuple[MatchTier, ...] = tuple(MatchTier)
 NO_SCHOOL = -1
@@ -86,11 +86,7 @@ def match(rows: pa.Table, schools: pa.Table, *, known: Mapping[str, str] | None 
     school, tier = _by_lookups(rows, schools, fold=False)
     if known:
         _take_known(school, tier, rows, schools, known)
-    folded, _ = _by_lookups(rows, schools, fold=True)
-    is_open = school == NO_SCHOOL
-    takes_folded = is_open & (folded != NO_SCHOOL)
-    school = np.where(takes_folded, folded, school)
-    tier = np.where(takes_folded, MATCH_TIERS.index(MatchTier.FOLDED_ID), tier).astype(np.int8)
+    _take_folded(school, tier, rows, schools)
     claims = np.bincount(school[school >= 0], minlength=schools.num_rows)
     is_ambiguous = school == _SEVERAL
     is_ambiguous |= (school >= 0) & (claims[np.maximum(school, 0)] > 1 if schools.num_rows else False)
@@ -109,6 +105,17 @@ def _take_known(school: Int64Array, tier: Int8Array, rows: pa.Table, schools: pa
     found = np.append(position, NO_SCHOOL)[np.asarray(decided.fill_null(-1))]
     school[is_open] = found
     tier[is_open[found != NO_SCHOOL]] = MATCH_TIERS.index(MatchTier.CROSSWALK)
+
+
+def _take_folded(school: Int64Array, tier: Int8Array, rows: pa.Table, schools: pa.Table) -> None:
+    """Match, in place, rows without a school to those whose ids are equal but for case and blanks."""
+    is_open = np.flatnonzero(school == NO_SCHOOL)
+    if not len(is_open) or not schools.num_rows:
+        return
+    wanted = rows.select([name for name in ID_COLUMNS if name in rows.column_names]).take(pa.array(is_open))
+    found, _ = _by_lookups(wanted, schools, fold=True)
+    school[is_open] = found
+    tier[is_open[found != NO_SCHOOL]] = MATCH_TIERS.index(MatchTier.FOLDED_ID)
 
 
 def _by_lookups(rows: pa.Table, schools: pa.Table, *, fold: bool) -> tuple[Int64Array, Int8Array]:
