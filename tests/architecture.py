@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-BASE = frozenset({"geo", "geo.model", "geo.errors", "geo.config", "geo.schools", "geo.column_table", "geo.value_words"})
+BASE = frozenset({"geo", "geo.model", "geo.errors", "geo.config", "geo.schools", "geo.column_table", "geo.value_words", "geo.progress"})
 PURE = frozenset({"geo.norms", "geo.coverage", "geo.join", "geo.merge", "geo.rows_by_school", "geo.changes", "geo.regions", "geo.quality", "geo.matching"})
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}
 EDGE = BASE | {"geo.services", "geo.render"}

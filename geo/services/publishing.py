@@ -119,11 +119,27 @@ def publish(
     StoreFull, StoreUnavailable
         The file or the row could not be written; nothing changed.
     """
+    new = write_release(workspace, draft, made)
+    try:
+        return commit_release(workspace, new, also=also)
+    except Conflict:  # raised before anything was committed, so that nothing can name the file
+        workspace.release_files.remove(provisional(new))
+        raise
+
+
+def write_release(workspace: Workspace, draft: Draft, made: Composed) -> NewRelease:
+    """Write the file of a release and its serving copy; nothing names them before `commit_release`.
+
+    Raises
+    ------
+    StoreFull, StoreUnavailable
+        The file could not be written.
+    """
     vintages, country = _vintages(workspace, draft.boundaries)
     written = workspace.release_files.write(made.table, _metadata(draft, made, vintages, country))
     new = _new_release(draft, written, made, vintages, country)
-    workspace.release_files.prepare(_provisional(new))
-    return _commit(workspace, draft, new, also)
+    workspace.release_files.prepare(provisional(new))
+    return new
 
 
 def publish_again(workspace: Workspace, draft: Draft, former: ReleaseRecord) -> ReleaseRecord:
@@ -154,7 +170,7 @@ def publish_again(workspace: Workspace, draft: Draft, former: ReleaseRecord) -> 
         software_version=__version__,
         undone_release_id=draft.undone_release_id,
     )
-    return _commit(workspace, draft, new, None)
+    return commit_release(workspace, new)
 
 
 def checked_reason(reason: str) -> str:
@@ -171,7 +187,18 @@ def checked_reason(reason: str) -> str:
     return line
 
 
-def _commit(workspace: Workspace, draft: Draft, new: NewRelease, also: Callable[[Connection, ReleaseRecord], None] | None) -> ReleaseRecord:
+def commit_release(
+    workspace: Workspace, new: NewRelease, *, also: Callable[[Connection, ReleaseRecord], None] | None = None
+) -> ReleaseRecord:
+    """Make a written release the current one, and whatever else belongs to it, in one transaction.
+
+    Raises
+    ------
+    Conflict
+        Another release was published meanwhile; nothing changed.
+    StoreFull, StoreUnavailable
+        The row could not be written; nothing changed.
+    """
     with workspace.catalog.transaction() as connection:
         record = insert_release(connection, new)
         if also is not None:
@@ -221,6 +248,6 @@ def _new_release(draft: Draft, written: WrittenFile, made: Composed, vintages: M
     )
 
 
-def _provisional(new: NewRelease) -> ReleaseRecord:
+def provisional(new: NewRelease) -> ReleaseRecord:
     """The row a release will probably have, to find its file by before it has one."""
     return ReleaseRecord(**asdict(new) | {"id": (new.parent_id or 0) + 1, "sources": tuple(new.sources)})

@@ -2,123 +2,156 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from geo.errors import FileRefused, QosylError
+from geo.errors import Conflict, FileRefused, QosylError
 from geo.intake import Parsed, read_upload
-from geo.model import ImportRecord, ImportState, Key, Role
-from geo.services.import_records import import_record, move
+from geo.model import ImportRecord, ImportState, ImportStep, JobKind, JobRecord, Key, Role
+from geo.progress import entering
+from geo.services.gates import require_confirmation
+from geo.services.import_publishing import Wish, publish_job, require_publishable, wish_from
+from geo.services.import_records import import_record
+from geo.services.jobs import LEASE, Handler, JobRun
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
-from geo.services.preview import asked_of, preview, problem_members, report_of
+from geo.services.prepared import forget_prepared, prepare_release, remove_files
+from geo.services.preview import Preview, asked_of, preview, report_of
 from geo.services.publishing import COUNTRY_SETTING, current_release
 from geo.services.workspace import Workspace
-from geo.store import NewImport, insert_audit, insert_import, select_setting
+from geo.store import Connection, NewImport, NewJob, insert_audit, insert_import, insert_job, move_import, select_import, select_setting
 
-LOGGER = logging.getLogger("qosyl.services")
-
-WAIT_S = 1.0
-"""How long an upload waits for its report before it is told to ask again."""
 MAX_FILE_NAME_CHARACTERS = 255
 
-_WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="import")
-"""Threads that read uploads; more would only take turns on the same cores."""
 
-
-def stage_import(
-    workspace: Workspace, data: bytes, *, file_name: str, options: ImportOptions | None = None, actor: Key | None = None
-) -> ImportRecord:
-    """Keep a file, read it to the end and say what it would change.
-
-    Returns
-    -------
-    The import: staged, or discarded because it would change nothing.
+def keep_upload(
+    workspace: Workspace, data: bytes, *, file_name: str, options: ImportOptions, actor: Key | None, job: NewJob
+) -> tuple[ImportRecord, JobRecord]:
+    """Keep a file byte for byte, and in one transaction its row and the job that reads it.
 
     Raises
     ------
     Forbidden
         The key may not upload.
-    FileRefused
-        The file cannot be staged at all; the import is `failed`.
+    StoreFull, StoreUnavailable
+        It cannot be kept; nothing changed.
     """
-    record = _keep(workspace, data, file_name=file_name, options=options or ImportOptions(), actor=actor)
-    return _stage(workspace, record)
+    require_role(actor, Role.CONTRIBUTOR)
+    sha256 = workspace.upload_files.keep(data)
+    new = NewImport(
+        file_name=file_name[:MAX_FILE_NAME_CHARACTERS],
+        file_sha256=sha256,
+        byte_count=len(data),
+        created_by=actor_name(actor),
+        created_by_key_id=None if actor is None else actor.id,
+        options=kept_options(options),
+        source=options.source,
+    )
+    with workspace.catalog.transaction() as connection:
+        record = insert_import(connection, new)
+        insert_audit(connection, record.created_by, "import.upload", f"import {record.id}", {"sha256": sha256, "bytes": len(data)})
+        return record, insert_job(connection, _for_import(job, record.id))
 
 
-def start_import(
-    workspace: Workspace, data: bytes, *, file_name: str, options: ImportOptions | None = None, actor: Key | None = None
-) -> ImportRecord:
-    """As `stage_import`, but after `WAIT_S` seconds answers with the import as it then stands while reading goes on.
+def read_anew(workspace: Workspace, record: ImportRecord, options: ImportOptions, job: NewJob) -> JobRecord:
+    """Make an import that was read one that is to be read with other options; what was found and prepared before is forgotten.
 
     Raises
     ------
-    Forbidden, FileRefused
-        As `stage_import`; a refusal that comes later is the import's `failure`.
+    Conflict
+        It is neither staged nor waiting for a confirmation.
     """
-    record = _keep(workspace, data, file_name=file_name, options=options or ImportOptions(), actor=actor)
-    future: Future[ImportRecord] = _WORKERS.submit(_stage_quietly, workspace, record)
-    try:
-        return future.result(timeout=WAIT_S)
-    except FutureTimeout:
-        return import_record(workspace, record.id)
-
-
-def _keep(workspace: Workspace, data: bytes, *, file_name: str, options: ImportOptions, actor: Key | None) -> ImportRecord:
-    """Keep the file byte for byte and give it a row, before anything of it is read."""
-    require_role(actor, Role.CONTRIBUTOR)
-    sha256 = workspace.upload_files.keep(data)
-    kept = options.as_dict() | {"read_on": datetime.now(UTC).date().isoformat()}
+    read = (ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
+    changes: dict[str, Any] = {"options": kept_options(options), "source": options.source, "failure": None, "progress": 0.0}
     with workspace.catalog.transaction() as connection:
-        record = insert_import(
-            connection,
-            NewImport(
-                file_name=file_name[:MAX_FILE_NAME_CHARACTERS],
-                file_sha256=sha256,
-                byte_count=len(data),
-                created_by=actor_name(actor),
-                created_by_key_id=None if actor is None else actor.id,
-                options=kept,
-                source=options.source,
-            ),
-        )
-        insert_audit(connection, record.created_by, "import.upload", f"import {record.id}", {"sha256": sha256, "bytes": len(data)})
-    return record
+        before = select_import(connection, record.id)
+        if not move_import(connection, record.id, read, ImportState.QUEUED, **changes):
+            raise Conflict(f"import {record.id} is {(before or record).state}; only one that is not published yet is read again")
+        dropped = forget_prepared(connection, (before or record,))
+        made = insert_job(connection, _for_import(job, record.id))
+    remove_files(workspace, dropped)
+    return made
 
 
-def _stage_quietly(workspace: Workspace, record: ImportRecord) -> ImportRecord:
-    try:
-        return _stage(workspace, record)
-    except QosylError:
-        raise
-    except Exception:
-        LOGGER.exception("import %d failed", record.id)
-        raise
+def stage_job(wish: Wish | None = None, owner: str | None = None) -> NewJob:
+    """The job that reads an import, and has it published as well where that is wished and nothing stands against it."""
+    parameters = {} if wish is None else {"publish": wish.as_dict()}
+    lease = None if owner is None else LEASE
+    return NewJob(kind=JobKind.STAGE, parameters=parameters, lease_owner=owner, lease=lease)
 
 
-def _stage(workspace: Workspace, record: ImportRecord) -> ImportRecord:
-    """Read and preview a kept file; the report is stored with the import."""
-    move(workspace, record.id, (ImportState.QUEUED,), ImportState.READING)
+def _for_import(job: NewJob, import_id: int) -> NewJob:
+    return NewJob(kind=job.kind, import_id=import_id, parameters=job.parameters, lease_owner=job.lease_owner, lease=job.lease)
+
+
+def kept_options(options: ImportOptions) -> dict[str, Any]:
+    """Options as the import's row has them, with the day whose rules about dates hold for the file."""
+    return options.as_dict() | {"read_on": datetime.now(UTC).date().isoformat()}
+
+
+def _work(workspace: Workspace, run: JobRun) -> None:
+    """Read and preview a kept file; the report is stored with the import, and then its release is written ahead."""
+    record = _begun(workspace, run)
+    if record is None:
+        return
     try:
         parsed = read_kept(workspace, record)
         current = current_release(workspace)
         found = preview(workspace, parsed.table, current, asked_of(workspace, record, parsed))
         report = report_of(parsed, found)
-        name = workspace.staged_files.write(record.id, found.rows)
     except FileRefused as error:
-        _fail(workspace, record, error)
+        if error.wipe:
+            _wipe(workspace, record, error)
         raise
-    except BaseException as error:
-        move(workspace, record.id, (ImportState.READING,), ImportState.FAILED, failure=_failure_of(error))
-        raise
-    state = _state_of(report)
-    base = None if current is None else current.id
-    move(workspace, record.id, (ImportState.READING,), state, report=report, staged_file=name, base_release_id=base, progress=1.0)
-    return import_record(workspace, record.id)
+    entering(ImportStep.WRITING)
+    name = workspace.staged_files.write(record.id, found.rows)
+    changes = {"report": report, "staged_file": name, "base_release_id": report["base_release_id"], "progress": 1.0, "step": None}
+    if _settle(workspace, run, record, changes=changes, found=found):
+        prepare_release(workspace, run, record, made=found.made, base=current, boundaries=found.boundaries)
+
+
+def _begun(workspace: Workspace, run: JobRun) -> ImportRecord | None:
+    """The import, being read from now on; None, and the job done, where another worker got past that before it died."""
+    with workspace.catalog.transaction() as connection:
+        run.hold(connection)
+        working = (ImportState.QUEUED, ImportState.READING)
+        if not move_import(connection, run.job.import_id or 0, working, ImportState.READING, step=ImportStep.READING):
+            run.end(connection)
+            return None
+    return import_record(workspace, run.job.import_id or 0)
+
+
+def _settle(workspace: Workspace, run: JobRun, record: ImportRecord, *, changes: Mapping[str, Any], found: Preview) -> bool:
+    """Store what was found; whether the job goes on, to prepare the release that the import would become."""
+    state = _state_of(changes["report"])
+    prepares = state is ImportState.STAGED and found.changes_anything
+    with workspace.catalog.transaction() as connection:
+        run.hold(connection)
+        wish = _wish(connection, run, replace(record, state=state, report=changes["report"])) if prepares else None
+        if wish is not None:
+            state, prepares = ImportState.PUBLISHING, False
+            insert_job(connection, publish_job(record.id, wish))
+        if not move_import(connection, record.id, (ImportState.READING,), state, **changes):
+            raise Conflict(f"import {record.id} was given up while it was being read")
+        if not prepares:
+            run.end(connection)
+    return prepares
+
+
+def _wish(connection: Connection, run: JobRun, staged: ImportRecord) -> Wish | None:
+    """How the import is to be published at once, where that was wished and nothing stands against it."""
+    if "publish" not in run.job.parameters:
+        return None
+    wish = wish_from(connection, run.job.parameters["publish"])
+    report = staged.report or {}
+    try:
+        require_publishable(staged, wish)
+        require_confirmation(staged.id, report["gates"], report["confirm_token"], wish.confirm)
+    except QosylError:
+        return None
+    return wish
 
 
 def _state_of(report: Mapping[str, Any]) -> ImportState:
@@ -146,19 +179,17 @@ def read_kept(workspace: Workspace, record: ImportRecord) -> Parsed:
     return read_upload(workspace.upload_files.read(record.file_sha256), options=options)
 
 
-def _fail(workspace: Workspace, record: ImportRecord, error: FileRefused) -> None:
-    failure = _failure_of(error) | {"problem": problem_members(error.problem)}
-    move(workspace, record.id, (ImportState.READING,), ImportState.FAILED, failure=failure)
-    if error.wipe:
-        workspace.upload_files.wipe(record.file_sha256)
-        with workspace.catalog.transaction() as connection:
-            insert_audit(connection, record.created_by, "import.wipe", f"import {record.id}", {"code": error.problem.code})
+def _wipe(workspace: Workspace, record: ImportRecord, error: FileRefused) -> None:
+    """Remove a file about persons for good, before anything else is written about it."""
+    workspace.upload_files.wipe(record.file_sha256)
+    with workspace.catalog.transaction() as connection:
+        insert_audit(connection, record.created_by, "import.wipe", f"import {record.id}", {"code": error.problem.code})
 
 
-def _failure_of(error: BaseException) -> dict[str, Any]:
-    """What the import keeps of a failure; the text of an unknown one stays in the log."""
-    if isinstance(error, FileRefused):
-        return {"code": error.problem.code, "detail": str(error)}
-    if isinstance(error, QosylError):
-        return {"code": error.code, "detail": str(error)}
-    return {"code": "internal_error", "detail": "reading stopped because of a fault in the service; nothing was published"}
+def _failed(connection: Connection, job: JobRecord, failure: Mapping[str, Any]) -> None:
+    """What could not be read has failed; what was read before its release could be prepared stays staged."""
+    working = (ImportState.QUEUED, ImportState.READING)
+    move_import(connection, job.import_id or 0, working, ImportState.FAILED, failure=dict(failure), step=None)
+
+
+STAGING = Handler(_work, _failed)

@@ -12,8 +12,10 @@ from geo.errors import DamagedFile, NoRelease, NotFound
 from geo.model import BoundarySetRecord, Grouping, ReleaseRecord
 from geo.norms import Norm, norm_named
 from geo.regions import BoundarySet, open_boundary_set
+from geo.services.background import Background
 from geo.services.opened import Memory, OpenedRelease
 from geo.store import (
+    Bell,
     Catalog,
     ReleaseFiles,
     StagedFiles,
@@ -42,6 +44,8 @@ class Workspace:
         self.release_files = ReleaseFiles(settings)
         self.upload_files = UploadFiles(settings)
         self.staged_files = StagedFiles(settings)
+        self.bell = Bell(settings)
+        self.background = Background()
         self._records = Memory(KEPT_RECORDS)
         self._releases = Memory(KEPT_RELEASES)
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
@@ -53,7 +57,8 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Close the catalog's connections."""
+        """Let go of work in the background, and close the catalog's connections."""
+        self.background.stop()
         self.catalog.close()
 
     @property

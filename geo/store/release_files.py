@@ -80,6 +80,11 @@ class ReleaseFiles:
         """
         self._copies.make(record.sha256, partial(self._verified_path, record))
 
+    def remove(self, record: ReleaseRecord) -> None:
+        """Remove a release file that no row names, and its serving copy; nothing happens where there is none."""
+        self.folder.remove(record.file_name)
+        self.cache.remove(ServingCopies.name_of(record.sha256))
+
     def is_prepared(self, record: ReleaseRecord) -> bool:
         """Whether `open` would answer without making the serving copy first."""
         return self._copies.has(record.sha256)

@@ -13,7 +13,7 @@ from geo.model import ImportState
 from geo.store.catalog import Catalog
 from geo.store.folders import Entry, Folder
 from geo.store.import_files import StagedFiles, UploadFiles
-from geo.store.imports import select_imports_in, select_upload_sha256s
+from geo.store.imports import select_imports_in, select_prepared_imports, select_upload_sha256s
 from geo.store.release_files import ReleaseFiles
 from geo.store.releases import select_current_release, select_release_files
 from geo.store.serving_copies import LOCK_FILE, ServingCopies
@@ -54,9 +54,9 @@ def sweep(
 ) -> Swept:
     """Remove files last changed (serving copies: last opened) longer ago than `older_than` that nothing needs.
 
-    That is: temporary files; release files that no release names, unless the catalog names no release at all (it may be the wrong
-    catalog); serving copies but the current release's; uploads that no open or published import came from; staged tables of imports
-    that are over.
+    That is: temporary files; release files that neither a release nor a prepared import names, unless the catalog names no release at
+    all (it may be the wrong catalog); serving copies but the current release's and prepared ones; uploads that no open or published
+    import came from; staged tables of imports that are over.
 
     Raises
     ------
@@ -98,13 +98,16 @@ class _Removal:
 
 
 def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of release files that releases name, and of the files in the cache that stay."""
+    """Names of release files that releases or prepared imports name, and of the files in the cache that stay."""
     with catalog.reading() as connection:
         named = frozenset(select_release_files(connection))
         current = select_current_release(connection)
-    if current is None:
-        return named, frozenset({LOCK_FILE})
-    return named, frozenset({LOCK_FILE, current.file_name, ServingCopies.name_of(current.sha256)})
+        prepared = [record.prepared or {} for record in select_prepared_imports(connection)]
+    kept = {LOCK_FILE, *(ServingCopies.name_of(release["sha256"]) for release in prepared)}
+    if current is not None:
+        kept |= {current.file_name, ServingCopies.name_of(current.sha256)}
+    # Without a release the catalog may be the wrong one, so that no release file goes; an empty set tells.
+    return (named | {release["file_name"] for release in prepared}) if named else named, frozenset(kept)
 
 
 def _uploads_in_use(catalog: Catalog) -> Callable[[str], bool]:
