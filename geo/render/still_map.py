@@ -82,7 +82,7 @@ def still_map(shapes: RegionShapes, classes: Mapping[str, str], longitude: Float
     frame = Frame(shapes.bounds or (-180.0, -60.0, 180.0, 75.0), WIDTH)
     fills = {one.name: one.light for one in SHARE_CLASSES} | {NO_SHARE: "url(#hatch)"}
     paths = [
-        f'<path d="{_path(geometry, frame)}" fill="{fills[classes.get(code, NO_SHARE)]}"/>'
+        f'<path d="{path_of(geometry, frame)}" fill="{fills[classes.get(code, NO_SHARE)]}"/>'
         for code, geometry in zip(shapes.codes, shapes.geometries, strict=True)
     ]
     return (
@@ -117,7 +117,7 @@ def outline(shapes: RegionShapes, here: tuple[float, float] | None) -> str:
     if shapes.bounds is None:
         return ""
     frame = Frame(shapes.bounds, OUTLINE_WIDTH)
-    paths = "".join(f'<path class="region share-plain" d="{_path(geometry, frame)}"/>' for geometry in shapes.geometries)
+    paths = "".join(f'<path class="region share-plain" d="{path_of(geometry, frame)}"/>' for geometry in shapes.geometries)
     point = ""
     if here is not None:
         (across,), (down,) = frame.places([here[0]], [here[1]])
@@ -127,7 +127,8 @@ def outline(shapes: RegionShapes, here: tuple[float, float] | None) -> str:
     )
 
 
-def _path(geometry: Mapping[str, Any], frame: Frame) -> str:
+def path_of(geometry: Mapping[str, Any], frame: Frame) -> str:
+    """A polygon or multipolygon as the data of an SVG path; "" where it is smaller than a dot."""
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return "".join(_ring_path(np.asarray(ring, dtype=np.float64)[:, :2], frame) for rings in polygons for ring in rings)
 

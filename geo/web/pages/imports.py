@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.errors import FileRefused, NoRelease
-from geo.model import OUTCOMES, Grouping, ImportRecord, ImportState, Role
+from geo.errors import FileRefused, GateNotConfirmed, NoRelease, NotFound
+from geo.model import EmptyCells, Grouping, ImportMode, ImportRecord, ImportState, ReleaseRecord, Role
+from geo.render.change_map import MARK_PATHS
 from geo.services import imports as service
 from geo.services.coverage import unit_names
 from geo.services.preview import problem_members
 from geo.web.current import workspace
-from geo.web.forms import FILE, read_upload_form
+from geo.web.forms import FIELDS, FILE, read_upload_form
 from geo.web.guard import is_allowed
 from geo.web.languages import language
+from geo.web.pages import import_report as shown
 from geo.web.pages.blueprint import blueprint, subject
-from geo.web.pages.figures import number
+from geo.web.pages.import_gates import gate_lines
+from geo.web.pages.import_pictures import impact_map
+from geo.web.pages.import_words import COLUMN_WORDS, STAGE_WORDS
 from geo.web.pages.links import signed_in_key
 from geo.web.pages.sentences import school_name
-from geo.web.pages.translation import gettext, ngettext, url_for
+from geo.web.pages.translation import gettext, url_for
 from geo.web.pages.wording import FAILURE_WORDS
 from geo.web.params import read_query
 from geo.web.readers import MAX_ID
@@ -30,9 +34,9 @@ PAGE_LENGTH = 30
 IMPORT = f"/imports/<int(max={MAX_ID}):import_id>"
 WORKING = (ImportState.QUEUED, ImportState.READING, ImportState.PUBLISHING)
 OPEN = (ImportState.QUEUED, ImportState.READING, ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
-MAX_LISTED = 100
-"""Problems and schools that a report lists on its page; files hold them all."""
-CELL_CHARACTERS = 60
+CHANGEABLE = (ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
+BY_SCRIPT = "X-Qosyl-Upload"
+"""Header of an upload that a page's script sends: it is told where the report is instead of being led there."""
 
 
 @blueprint.get("/imports")
@@ -44,15 +48,41 @@ def imports() -> str:
 def _listed(problem: Mapping[str, str] | None) -> str:
     before = None if request.method == "POST" else read_query(request.args, ("before", "lang")).get("before")
     records = service.imports(workspace(), limit=PAGE_LENGTH + 1, before=before)
+    current = subject()
     return render_template(
         "imports.html",
         records=records[:PAGE_LENGTH],
-        subject=subject(),
+        subject=current,
         older=records[PAGE_LENGTH - 1].id if len(records) > PAGE_LENGTH else None,
         problem=problem,
         file_field=FILE,
         max_upload_mb=workspace().settings.max_upload_mb,
+        max_rows=workspace().settings.max_rows,
+        sources=() if current is None else current.sources,
+        modes=tuple(ImportMode),
+        empties=tuple(EmptyCells),
+        working=WORKING,
+        upload_fields=tuple(FIELDS),
+        template_links=_template_links(),
+        upload_words=_upload_words(),
     )
+
+
+def _template_links() -> list[tuple[str, str]]:
+    """Names and addresses of empty files to fill in."""
+    return []
+
+
+def _upload_words() -> dict[str, str]:
+    """What the script of the upload says by itself."""
+    return {
+        "sending": gettext("Sending the file: {percent}%"),
+        "reading": gettext("The file has arrived and is being read…"),
+        "failed": gettext("The connection broke while the file was on its way. Nothing was published; try again."),
+        "too_large": gettext("{name} has {size} MB; at most {limit} MB are taken."),
+        "one": gettext("Drop one file at a time."),
+        "chosen": gettext("{name}, {size} kB"),
+    }
 
 
 @blueprint.post("/imports")
@@ -63,55 +93,94 @@ def create_import() -> AnyResponse | tuple[str, int]:
         found = service.start_import(workspace(), form.data, file_name=form.file_name, options=form.options, actor=signed_in_key())
     except FileRefused as error:
         return _listed(service.describe_problem(problem_members(error.problem), gettext)), 422
-    return redirect(url_for("pages.import_report", import_id=found.id), 303)
+    address = url_for("pages.import_report", import_id=found.id)
+    return jsonify(url=address) if BY_SCRIPT in request.headers else redirect(address, 303)
 
 
 @blueprint.get(IMPORT)
 def import_report(import_id: int) -> str:
     """Show how a file was read, what is wrong with it, what matched, and what would change."""
     read_query(request.args, ("lang",))
-    return _report(service.import_record(workspace(), import_id))
+    record = service.import_record(workspace(), import_id)
+    return render_template("import.html", **_frame_members(record), **_report_members(record))
 
 
-def _report(record: ImportRecord) -> str:
-    report = record.report or {}
+def _frame_members(record: ImportRecord) -> dict[str, Any]:
+    """Where the import stands, and what the person before it may do."""
     failure = (record.failure or {}).get("problem")
-    shown = [problem | service.describe_problem(problem, gettext) for problem in report.get("problems", ())[:MAX_LISTED]]
-    return render_template(
-        "import.html",
-        record=record,
-        subject=subject(),
-        report=report,
-        rows=[(outcome, report["rows"][outcome]) for outcome in OUTCOMES if report["rows"][outcome]] if report else [],
-        problems=shown,
-        failure=service.describe_problem(failure, gettext) if failure else None,
-        failure_words=_failure_words(record),
-        promise=promise(report) if report else "",
-        names=_region_names(),
-        is_working=record.state in WORKING,
-        is_open=record.state in OPEN,
-        may_publish=is_allowed(signed_in_key(), Role.PUBLISHER),
-        school_name=school_name,
-        cell=_cell,
-        max_listed=MAX_LISTED,
-    )
+    is_open = record.state in OPEN
+    return {
+        "record": record,
+        "subject": subject(),
+        "failure": service.describe_problem(failure, gettext) if failure else None,
+        "failure_words": _failure_words(record),
+        "is_working": record.state in WORKING,
+        "is_open": is_open,
+        "is_settled": record.state not in CHANGEABLE,
+        "may_cancel": is_open,
+        "may_change": False,
+        "may_publish": is_allowed(signed_in_key(), Role.PUBLISHER),
+        "published": _published(record),
+        "progress_words": {str(step): str(words) for step, words in STAGE_WORDS.items()},
+    }
+
+
+def _report_members(record: ImportRecord) -> dict[str, Any]:
+    """What the report says, part by part; nothing of it before the file was read."""
+    report = record.report or {}
+    if not report:
+        return {"report": {}, "finding": ""}
+    names = _region_names()
+    questions = report.get("questions", ())
+    return {
+        "report": report,
+        "finding": shown.finding(record, report),
+        "promise": shown.promise(report),
+        "questions": questions,
+        "other_questions": [question for question in questions if question["kind"] not in ("encoding", "column")],
+        "encodings": shown.encodings(report, record),
+        "sheets": shown.sheets(report, record),
+        "columns": shown.column_lines(report),
+        "column_choices": shown.column_choices(),
+        "all_columns": tuple(COLUMN_WORDS),
+        "constants": shown.constants(record),
+        "units": shown.units(report, record),
+        "words": shown.word_lines(report, record),
+        "modes": tuple(ImportMode),
+        "chosen_mode": record.options.get("mode", ImportMode.UPDATE),
+        "empties": tuple(EmptyCells),
+        "chosen_empty": record.options.get("empty", EmptyCells.KEEP),
+        "rows": shown.outcomes(report),
+        "problems": shown.problem_lines(report),
+        "rows_left": shown.rows_without_school(report),
+        "matched": {name: len(record.options.get(name, ())) for name in ("accepted", "refused")},
+        "families": shown.check_families(report),
+        "gates": gate_lines(report),
+        "must_be_whole": bool(report["errors_total"]) and report.get("mode") == ImportMode.REPLACE,
+        "names": names,
+        "map": impact_map(report["impact"], report.get("base_release_id"), names),
+        "place_marks": MARK_PATHS,
+        "changes_url": None,
+        "school_name": school_name,
+        "cell": shown.cell,
+        "check_title": shown.check_title,
+        "value_word": shown.value_word,
+        "max_listed": shown.MAX_LISTED,
+    }
+
+
+def _published(record: ImportRecord) -> ReleaseRecord | None:
+    """The release that an import became."""
+    try:
+        return None if record.release_id is None else workspace().release(record.release_id)
+    except NotFound:
+        return None
 
 
 def _failure_words(record: ImportRecord) -> str:
     """Why a file could not be read to the end, where that is not a problem of the file."""
     failure = record.failure or {}
     return str(FAILURE_WORDS.get(failure.get("code", ""), failure.get("detail", "")))
-
-
-def promise(report: Mapping[str, Any]) -> str:
-    """What publishing will do, in one sentence ("412 schools change in 6 regions")."""
-    impact = report["impact"]
-    schools, regions = impact["schools_total"], len([region for region in impact["regions"] if region["admin1"]])
-    changed = ngettext("%(count)s school changes", "%(count)s schools change", schools, count=number(schools))
-    if not regions:
-        return changed
-    where = ngettext("in %(count)s region", "in %(count)s regions", regions, count=number(regions))
-    return f"{changed} {where}"
 
 
 def _region_names() -> Mapping[str, str]:
@@ -121,29 +190,28 @@ def _region_names() -> Mapping[str, str]:
         return {}
 
 
-def _cell(value: Any) -> str:
-    """A cell of the sample as text, cut."""
-    text = "" if value is None else str(value)
-    return text if len(text) <= CELL_CHARACTERS else f"{text[:CELL_CHARACTERS]}…"
-
-
 @blueprint.post(f"{IMPORT}/publish")
 def publish_import(import_id: int) -> AnyResponse:
-    """Publish a staged file as a new release."""
-    release = service.publish_import(
-        workspace(),
-        import_id,
-        accept_partial=request.form.get("accept_partial") == "true",
-        reason=request.form.get("reason", ""),
-        actor=signed_in_key(),
-    )
+    """Publish a staged file as a new release; one whose gates show other numbers than were confirmed is shown again."""
+    try:
+        release = service.publish_import(
+            workspace(),
+            import_id,
+            accept_partial=request.form.get("accept_partial") == "true",
+            reason=request.form.get("reason", ""),
+            confirm=request.form.get("confirm"),
+            actor=signed_in_key(),
+        )
+    except GateNotConfirmed:
+        flash(gettext("Look at the numbers below and confirm that you have seen them. Nothing was published."), "bad")
+        return redirect(url_for("pages.import_report", import_id=import_id, _anchor="publish"), 303)
     flash(gettext("Published as release %(id)s.", id=release.id), "good")
     return redirect(url_for("pages.release", release_id=release.id), 303)
 
 
 @blueprint.post(f"{IMPORT}/discard")
 def discard_import(import_id: int) -> AnyResponse:
-    """Discard a file that is not published."""
+    """Discard a file that is not published, or stop the work on it."""
     service.discard_import(workspace(), import_id, actor=signed_in_key())
     flash(gettext("Import %(id)s is discarded. Nothing was published.", id=import_id), "good")
     return redirect(url_for("pages.imports"), 303)
