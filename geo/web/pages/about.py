@@ -6,7 +6,8 @@ from flask import render_template, request
 
 from geo import __version__
 from geo.services.norms import NORMS
-from geo.web.current import settings
+from geo.services.sources import age_days, sources
+from geo.web.current import settings, workspace
 from geo.web.pages.blueprint import blueprint, subject
 from geo.web.params import read_query
 
@@ -22,6 +23,7 @@ def about() -> str:
         release=release,
         subject=release,
         norms=NORMS.values(),
+        pulled=[(source, age_days(source)) for source in sources(workspace())],
         contact=contact if contact.startswith(("https://", "http://", "mailto:")) else "",
         version=__version__,
     )
