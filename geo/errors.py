@@ -41,6 +41,12 @@ class NotFound(QosylError):
     code = "not_found"
 
 
+class Withdrawn(QosylError):
+    """The release that was named is out of public reach for good; the message says why."""
+
+    code = "withdrawn"
+
+
 class NoRelease(QosylError):
     """Nothing has been published yet."""
 

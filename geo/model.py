@@ -489,6 +489,16 @@ class ReleaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalRecord:
+    """That a release is out of public reach for good, since when, why and by whom."""
+
+    release_id: int
+    reason: str
+    withdrawn_at: datetime
+    withdrawn_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRecord:
     """One uploaded file and where it stands, as the catalog knows it."""
 

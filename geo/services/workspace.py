@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from geo.config import Settings
-from geo.errors import DamagedFile, NoRelease, NotFound
+from geo.errors import DamagedFile, NoRelease, NotFound, Withdrawn
 from geo.model import BoundarySetRecord, Grouping, ReleaseRecord
 from geo.norms import Norm, norm_named
 from geo.regions import BoundarySet, open_boundary_set
@@ -24,6 +24,7 @@ from geo.store import (
     read_current_release_id,
     select_boundary_set,
     select_release,
+    select_withdrawal,
 )
 
 KEPT_RELEASES = 4
@@ -80,14 +81,36 @@ class Workspace:
             Nothing is published yet.
         NotFound
             There is no release of that id.
+        Withdrawn
+            The release is out of public reach for good.
         """
-        wanted = read_current_release_id(self.catalog) if release_id is None else release_id
-        if wanted is None:
+        if release_id is not None:
+            record = self.release_record(release_id)
+            self._refuse_withdrawn(release_id)
+            return record
+        current_id = read_current_release_id(self.catalog)
+        if current_id is None:
             raise NoRelease("nothing has been published yet; upload a file of schools or load the demo")
-        record = self._records.get(wanted, lambda: self._record(wanted), keeps=lambda found: found is not None)
+        return self.release_record(current_id)
+
+    def release_record(self, release_id: int) -> ReleaseRecord:
+        """A release's row of the catalog, withdrawn or not: for what is not shown to the public.
+
+        Raises
+        ------
+        NotFound
+            There is no release of that id.
+        """
+        record = self._records.get(release_id, lambda: self._record(release_id), keeps=lambda found: found is not None)
         if record is None:
-            raise NotFound(f"there is no release {wanted}")
+            raise NotFound(f"there is no release {release_id}")
         return record
+
+    def _refuse_withdrawn(self, release_id: int) -> None:
+        with self.catalog.reading() as connection:
+            withdrawal = select_withdrawal(connection, release_id)
+        if withdrawal is not None:
+            raise Withdrawn(f"release {release_id} was withdrawn on {withdrawal.withdrawn_at:%Y-%m-%d}: {withdrawal.reason}")
 
     def opened(self, record: ReleaseRecord) -> OpenedRelease:
         """A release, open; kept by its id, since a release never changes.

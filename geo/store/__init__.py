@@ -29,10 +29,12 @@ from geo.store.jobs import (
     hold_job,
     insert_job,
     release_job,
+    release_jobs_of,
     select_job,
     select_last_job,
 )
 from geo.store.keys import insert_key, revoke_key, select_key, select_key_by_hash, select_keys
+from geo.store.mappings import MappingRecord, delete_mapping, replace_mapping, select_mapping, select_mappings
 from geo.store.release_files import ReleaseFiles, WrittenFile
 from geo.store.releases import (
     NewRelease,
@@ -43,6 +45,7 @@ from geo.store.releases import (
     select_release,
     select_release_files,
     select_releases,
+    select_releases_of_file,
 )
 from geo.store.serving_copies import SERVING_SCHEMA
 from geo.store.settings import replace_setting, select_setting
@@ -57,6 +60,7 @@ from geo.store.sources import (
     update_pull_failed,
 )
 from geo.store.sweeping import Swept, sweep
+from geo.store.withdrawals import insert_withdrawal, select_withdrawal, select_withdrawals
 
 __all__ = [
     "SERVING_SCHEMA",
@@ -65,6 +69,7 @@ __all__ = [
     "Connection",
     "Crosswalk",
     "Listener",
+    "MappingRecord",
     "NewBoundarySet",
     "NewImport",
     "NewJob",
@@ -78,6 +83,7 @@ __all__ = [
     "claim_job",
     "claim_source",
     "count_unfinished_jobs",
+    "delete_mapping",
     "delete_source",
     "end_job",
     "hold_job",
@@ -88,11 +94,14 @@ __all__ = [
     "insert_key",
     "insert_release",
     "insert_source",
+    "insert_withdrawal",
     "move_import",
     "open_catalog",
     "read_current_release_id",
     "release_job",
+    "release_jobs_of",
     "replace_decisions",
+    "replace_mapping",
     "replace_setting",
     "revoke_key",
     "select_audit",
@@ -109,16 +118,21 @@ __all__ = [
     "select_key_by_hash",
     "select_keys",
     "select_last_job",
+    "select_mapping",
+    "select_mappings",
     "select_prepared_imports",
     "select_published_of",
     "select_pulled_sha256s",
     "select_release",
     "select_release_files",
     "select_releases",
+    "select_releases_of_file",
     "select_setting",
     "select_source",
     "select_sources",
     "select_upload_sha256s",
+    "select_withdrawal",
+    "select_withdrawals",
     "sweep",
     "update_import",
     "update_pull_done",

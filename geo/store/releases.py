@@ -42,6 +42,11 @@ SELECT_FILES = (
     select(releases.c.file_name, releases.c.sha256)
     .distinct()
 )
+SELECT_RELEASES_OF_FILE = (
+    select(releases)
+    .where(releases.c.sha256 == bindparam("sha256"))
+    .order_by(releases.c.id)
+)
 # fmt: on
 
 
@@ -147,6 +152,11 @@ def select_releases(connection: Connection, limit: int = 50, before: int | None 
     else:
         rows = connection.execute(SELECT_RELEASES_BEFORE, {"most": limit, "before": before})
     return tuple(_record(row) for row in rows)
+
+
+def select_releases_of_file(connection: Connection, sha256: str) -> tuple[ReleaseRecord, ...]:
+    """Every release of the same data, oldest first: an undo names the file of a former release again."""
+    return tuple(_record(row) for row in connection.execute(SELECT_RELEASES_OF_FILE, {"sha256": sha256}))
 
 
 def select_release_files(connection: Connection) -> Mapping[str, str]:

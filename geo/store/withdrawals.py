@@ -1,0 +1,44 @@
+"""Queries on `withdrawals`: releases that are out of public reach for good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select
+
+from geo.model import WithdrawalRecord
+from geo.store.tables import now, withdrawals
+
+# fmt: off
+SELECT_WITHDRAWAL = (
+    select(withdrawals)
+    .where(withdrawals.c.release_id == bindparam("release_id"))
+)
+SELECT_WITHDRAWALS = (
+    select(withdrawals)
+    .where(withdrawals.c.release_id.in_(bindparam("release_ids", expanding=True)))
+)
+# fmt: on
+
+
+def _record(row: Row[Any]) -> WithdrawalRecord:
+    return WithdrawalRecord(**row._asdict())
+
+
+def insert_withdrawal(connection: Connection, release_id: int, *, reason: str, withdrawn_by: str) -> WithdrawalRecord:
+    """Keep that a release is withdrawn; the release must exist and not be withdrawn yet."""
+    made = {"release_id": release_id, "reason": reason, "withdrawn_at": now(), "withdrawn_by": withdrawn_by}
+    return _record(connection.execute(insert(withdrawals).values(made).returning(*withdrawals.c)).one())
+
+
+def select_withdrawal(connection: Connection, release_id: int) -> WithdrawalRecord | None:
+    """The withdrawal of a release; None where it is in reach, or there is none of that id."""
+    row = connection.execute(SELECT_WITHDRAWAL, {"release_id": release_id}).one_or_none()
+    return None if row is None else _record(row)
+
+
+def select_withdrawals(connection: Connection, release_ids: Collection[int]) -> Mapping[int, WithdrawalRecord]:
+    """The withdrawals of those of some releases that are withdrawn, by release id."""
+    rows = connection.execute(SELECT_WITHDRAWALS, {"release_ids": list(release_ids)})
+    return {row.release_id: _record(row) for row in rows}
