@@ -10,6 +10,7 @@ from geo.intake.csv_records import find_records
 from geo.intake.decode import decode
 from geo.intake.dialect import DELIMITERS, Dialect, find_dialect
 from geo.intake.encodings import EncodingGuess, samples
+from geo.intake.old_workbook import sound_workbook
 from geo.intake.options import Question, QuestionKind, ReadOptions
 from geo.intake.packages import WorkbookFormat, workbook_format
 from geo.intake.problem_log import ProblemLog
@@ -68,7 +69,7 @@ def find_table(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
 
 
 def _find_in_workbook(data: bytes, kind: WorkbookFormat, options: ReadOptions, log: ProblemLog) -> Layout:
-    sheet = read_sheet(data, name=options.sheet)
+    sheet = read_sheet(sound_workbook(data) if kind is WorkbookFormat.XLS else data, name=options.sheet)
     detected = {"format": kind.value, "sheet": sheet.name, "sheets": str(sheet.count)}
     position, count = str(sheet.position), str(sheet.count)
     log.add(row_problem("format_detected", variant="sheet", format=kind.upper(), sheet=sheet.name, position=position, count=count))

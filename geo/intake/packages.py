@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from geo.errors import FileRefused
+from geo.intake.compound import MAGIC
 from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal
 from geo.intake.sheet_extent import ExcelExtent, OpenDocumentExtent, SheetExtent
@@ -24,7 +25,6 @@ _FREE_BYTES, _MAX_RATIO = 16 * 1024 * 1024, 200
 """Beyond so many bytes a part may be so many times as large as it was packed; sheets are packed about 10 to 1."""
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIRECTORY_END = b"PK\x05\x06"
 _MAX_DIRECTORY_BYTES = 1 << 20
 _PIECE, _INPUT = 1 << 20, 1 << 16
@@ -45,20 +45,22 @@ class WorkbookFormat(StrEnum):
     """Kinds of workbooks that are read."""
 
     XLSX = "xlsx"
+    XLS = "xls"
     ODS = "ods"
 
 
 def workbook_format(data: bytes) -> WorkbookFormat | None:
-    """Kind of a workbook that is safe to read; None for what is no archive and no workbook.
+    """Kind of a workbook; None for what is no archive and no workbook.
+
+    An XLSX or ODS workbook is then safe to read; an XLS one is looked at by `old_workbook.sound_workbook`.
 
     Raises
     ------
     FileRefused
         `not_a_table`: an archive of another kind, or a workbook that is encrypted, damaged, too large unpacked or too widely spread.
     """
-    if data.startswith(_COMPOUND):
-        is_encrypted = "EncryptedPackage".encode("utf-16-le") in data
-        raise _refused(_ENCRYPTED if is_encrypted else _("an old Excel workbook (XLS)"))
+    if data.startswith(MAGIC):
+        return WorkbookFormat.XLS
     if not data.startswith(_ZIP_STARTS):
         return None
     _check_directory_size(data)

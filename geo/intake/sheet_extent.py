@@ -30,7 +30,8 @@ class SheetExtent(Protocol):
         """Whether reading the part would take far more memory than what it holds."""
 
 
-def _is_too_far(rows: int, columns: int, cells: int) -> bool:
+def is_too_far(rows: int, columns: int, cells: int) -> bool:
+    """Whether the rectangle that encloses the cells has far more places than cells, or there are too many cells."""
     return cells > _MAX_CELLS or rows * columns > max(_FREE_CELLS, _SPREAD * cells)
 
 
@@ -62,7 +63,7 @@ class ExcelExtent:
     def is_unreasonable(self) -> bool:
         """Whether reading the part would take far more memory than what it holds."""
         rows = max(self._rows, self._row_tags)
-        return self._strings > _MAX_STRINGS or _is_too_far(rows, self._columns, self._cells)
+        return self._strings > _MAX_STRINGS or is_too_far(rows, self._columns, self._cells)
 
 
 def _column_number(letters: bytes) -> int:
@@ -104,7 +105,7 @@ class OpenDocumentExtent:
             if not is_closed or b"value-type" in attributes:
                 self._last_row = max(self._last_row, self._row + self._repeat)
                 self._last_column = max(self._last_column, self._column + count)
-                self._is_too_far |= _is_too_far(self._last_row, self._last_column, self._cells)
+                self._is_too_far |= is_too_far(self._last_row, self._last_column, self._cells)
             self._column += count
 
     @property

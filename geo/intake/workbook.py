@@ -35,7 +35,7 @@ def read_sheet(data: bytes, *, name: str | None) -> Sheet:
     Parameters
     ----------
     data
-        A workbook that `packages.workbook_format` found safe to read.
+        A workbook that `packages.workbook_format` or `old_workbook.sound_workbook` found safe to read.
 
     Raises
     ------
@@ -56,6 +56,10 @@ def read_sheet(data: bytes, *, name: str | None) -> Sheet:
     except PasswordError:
         raise encrypted() from None
     except (CalamineError, OSError, ValueError, OverflowError):
+        raise damaged() from None
+    except BaseException as panic:  # the reader's way to say that a number in the file led it astray
+        if type(panic).__name__ != "PanicException":
+            raise
         raise damaged() from None
     place = names.index(chosen) + 1
     if not rows:

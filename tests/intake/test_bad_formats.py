@@ -8,6 +8,7 @@ import pytest
 
 from geo.errors import InvalidParameter
 from geo.intake.problems import sentence
+from tests.intake.biff import container
 from tests.intake.files import column, read, refused, schools, the
 
 
@@ -212,7 +213,8 @@ def zipped(*names: str) -> bytes:
         (zipped("xl/workbook.bin"), "XLSB"),
         (zipped("schools.csv"), "zip archive"),
         (zipped("a.shp", "a.dbf"), "zipped shapefile"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "XLS"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "damaged workbook"),
+        (container(b"", "WordDocument"), "Word document"),
         (gzip.compress(schools({}).encode()), "gzip"),
         (b"BZh91AY&SY", "bzip2"),
         (b"%PDF-1.7\n", "PDF"),
@@ -220,7 +222,7 @@ def zipped(*names: str) -> bytes:
         (b"SQLite format 3\x00", "SQLite"),
         (b"PAR1\x15\x04", "Parquet"),
     ],
-    ids=["xlsx", "xlsb", "zip", "shapefile", "xls", "gzip", "bzip2", "pdf", "png", "sqlite", "parquet"],
+    ids=["xlsx", "xlsb", "zip", "shapefile", "ole2", "doc", "gzip", "bzip2", "pdf", "png", "sqlite", "parquet"],
 )
 def test_b32_b33_other_files_are_recognised_by_content_whatever_their_name(content, kind):
     refusal = refused(content)

@@ -9,7 +9,9 @@ from datetime import date, datetime
 import pytest
 import xlsxwriter
 
+from geo.intake.compound import packed
 from geo.intake.problems import sentence
+from tests.intake.biff import cell, container, record, workbook_stream, xls
 from tests.intake.files import column, errors, read, refused, the
 
 HEAD = ["school_id_govt", "school_name", "latitude", "longitude", "connectivity", "num_students", "collected_on"]
@@ -76,7 +78,7 @@ def ods(rows: list[list[object]], body: str = "") -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.parametrize("data", [xlsx(("Schools", [HEAD, ROW])), ods([HEAD, ROW])], ids=["xlsx", "ods"])
+@pytest.mark.parametrize("data", [xlsx(("A", [HEAD, ROW])), ods([HEAD, ROW]), xls(("A", [HEAD, ROW]))], ids=["xlsx", "ods", "xls"])
 def test_b32_a_workbook_gives_the_same_table_as_csv(data):
     as_csv = "school_id_govt,school_name,latitude,longitude,connectivity,num_students,collected_on\n" + ",".join(map(str, ROW)) + "\n"
 
@@ -86,18 +88,23 @@ def test_b32_a_workbook_gives_the_same_table_as_csv(data):
     assert parsed.table.equals(read(as_csv).table)
 
 
-@pytest.mark.parametrize(("data", "kind"), [(xlsx(("A", [HEAD, ROW]), ("B", [])), "XLSX"), (ods([HEAD, ROW]), "ODS")], ids=["xlsx", "ods"])
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(xlsx(("A", [HEAD, ROW]), ("B", [])), "XLSX"), (ods([HEAD, ROW]), "ODS"), (xls(("A", [HEAD, ROW]), ("B", [])), "XLS")],
+    ids=["xlsx", "ods", "xls"],
+)
 def test_b32_the_sheet_that_was_read_is_said_with_the_number_of_sheets(data, kind):
     parsed = read(data)
 
-    expected = 'sheet "A", 1 of 2' if kind == "XLSX" else 'sheet "Мектептер", 1 of 1'
+    expected = 'sheet "A", 1 of 2' if kind != "ODS" else 'sheet "Мектептер", 1 of 1'
     assert sentence(the(parsed, "format_detected")) == f"The file was read as a workbook ({kind}): {expected}."
     assert parsed.detected["format"] == kind.lower()
     assert parsed.detected["sheets"] == expected[-1]
 
 
-def test_b32_the_first_sheet_that_is_not_hidden_is_read_unless_one_is_named():
-    data = xlsx(("Old", [HEAD, ROW]), ("New", [HEAD, ["KZ2", *ROW[1:]]]), hidden=("Old",))
+@pytest.mark.parametrize("make", [xlsx, xls])
+def test_b32_the_first_sheet_that_is_not_hidden_is_read_unless_one_is_named(make):
+    data = make(("Old", [HEAD, ROW]), ("New", [HEAD, ["KZ2", *ROW[1:]]]), hidden=("Old",))
 
     assert column(read(data), "school_id_govt") == ["KZ2"]
     assert column(read(data, sheet="Old"), "school_id_govt") == ["KZ0001"]
@@ -146,6 +153,23 @@ def test_b32_a_boolean_is_a_word_and_no_coordinate():
     parsed = read(xlsx(("A", [["school_id_govt", "latitude", "longitude", "connectivity"], ["1", True, 71.4, True]])))
 
     assert errors(parsed) == [("invalid_number", 2, "latitude")]
+
+
+def test_b32_an_old_workbook_keeps_ids_dates_and_words_as_a_new_one_does():
+    rows = [HEAD, ["000123", "A", 51.5, 71.25, True, 300.0, date(2026, 5, 1)], [123.0, "B", 51.25, 71.5, False, None, "2026-05-01"]]
+
+    parsed = read(xls(("A", rows)))
+
+    assert column(parsed, "school_id_govt") == ["000123", "123"]
+    assert column(parsed, "connectivity") == ["yes", "no"]
+    assert column(parsed, "school_collected_on") == [date(2026, 5, 1)] * 2
+
+
+def test_b32_a_header_that_is_stated_is_taken_and_the_rows_above_it_are_passed_over():
+    parsed = read(xlsx(("A", [["school_id_govt", "connectivity"], ["old", "yes"], HEAD, ROW])), header_line=3)
+
+    assert (parsed.detected["header_line"], column(parsed, "school_id_govt")) == ("3", ["KZ0001"])
+    assert the(parsed, "leading_rows_skipped").parameters["lines"] == "1, 2"
 
 
 def test_b32_lines_are_rows_of_the_sheet_even_below_blank_ones():
@@ -206,7 +230,10 @@ ODS_BOMB = (
 )
 ODS_GAP = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>'
 ODS_FAR = '<table:table-row><table:table-cell table:number-columns-repeated="16000"/>' + ods_cell("x") + "</table:table-row>"
+FAR, FAR_MARK = cell(65_535, 255, 1, []), cell(1, 5, 300, [])
 BOMBS = {
+    "old, far cell": lambda: container(workbook_stream(("A", [HEAD, ROW])).replace(FAR_MARK, FAR)),
+    "old, tiny records": lambda: packed("Workbook", workbook_stream(("A", [HEAD]), extra=record(0) * 2_100_000)),
     "declared": lambda: repacked(GOOD, **{SHEET: b" " * 300_000_000}),
     "undeclared": lying,
     "far cell": lambda: sheet_of('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
@@ -233,6 +260,9 @@ def test_b33_a_workbook_that_would_swell_is_refused_within_two_seconds_and_64_mb
     assert peak < 64 * 1024 * 1024
 
 
+OLD = workbook_stream(("A", [HEAD, ROW]))
+OLD_LOOP = bytearray(container(OLD))
+OLD_LOOP[512 + 4 * 5 : 512 + 4 * 6] = (5).to_bytes(4, "little")
 ENCRYPTED_ODS = repacked(parts(ods([HEAD])), **{"META-INF/manifest.xml": b"<manifest:encryption-data/>"})
 
 
@@ -241,12 +271,21 @@ ENCRYPTED_ODS = repacked(parts(ods([HEAD])), **{"META-INF/manifest.xml": b"<mani
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         (ENCRYPTED_ODS, "encrypted"),
+        (container(b"", "EncryptedPackage"), "encrypted"),
+        (xls(("A", [HEAD, ROW]), extra=record(0x2F, bytes(6))), "encrypted"),
+        (container(OLD[:-8]), "damaged"),
+        (bytes(OLD_LOOP), "damaged"),
+        (container(OLD.replace(record(0x85)[:2], b"\x86\x00", 1)), "damaged"),
+        (container(b"".join([OLD[: OLD.index(b"\xfc\x00") + 8], b"\xff\xff\xff\x7f", OLD[OLD.index(b"\xfc\x00") + 12 :]])), "damaged"),
         (xlsx(("A", [HEAD, ROW]))[:-30], "damaged"),
         (repacked(GOOD, **{"xl/workbook.xml": b"<x"}), "damaged"),
         (repacked({"word/document.xml": b"<x/>"}), "Word"),
         (repacked({"xl/workbook.bin": b"x"}), "XLSB"),
     ],
-    ids=["xlsx encrypted", "ods encrypted", "cut", "broken", "word", "xlsb"],
+    ids=[
+        *("xlsx encrypted", "ods encrypted", "container encrypted", "xls encrypted", "xls cut", "xls loop", "xls no sheet", "xls strings"),
+        *("cut", "broken", "word", "xlsb"),
+    ],
 )
 def test_b33_workbooks_that_cannot_be_read_are_refused_by_what_they_are(content, kind):
     refusal = refused(content)
