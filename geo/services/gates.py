@@ -50,14 +50,14 @@ def gates_of(impact: Impact, mode: ImportMode, *, kept_in_doubt: int = 0) -> tup
     return tuple(found)
 
 
-def confirm_token(gates: Sequence[Gate], *, import_id: int, base_release_id: int | None, options: ImportOptions) -> str | None:
-    """What confirms these gates and no others: it holds for one import, its options, one base release and these very numbers.
+def confirm_token(gates: Sequence[Gate], *, file_sha256: str, base_release_id: int | None, options: ImportOptions) -> str | None:
+    """What confirms these gates and no others: it holds for one file, its options, one base release and these very numbers.
 
-    None where there is nothing to confirm.
+    None where there is nothing to confirm. The same file uploaded again has the same token, so that a script may look first.
     """
     if not gates:
         return None
-    told = [import_id, base_release_id, options.as_dict(), options.source, [gate.as_dict() for gate in gates]]
+    told = [file_sha256, base_release_id, options.as_dict(), options.source, [gate.as_dict() for gate in gates]]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:TOKEN_CHARACTERS]
 
 

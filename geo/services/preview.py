@@ -24,12 +24,14 @@ from geo.model import (
     Grouping,
     ImportMode,
     ImportRecord,
+    ImportStep,
     MatchTier,
     Outcome,
     ReleaseRecord,
     RowProblem,
     Severity,
 )
+from geo.progress import entering
 from geo.schools import ID_COLUMNS, BoolArray
 from geo.services.compose import Placed
 from geo.services.coverage import names_of
@@ -37,6 +39,7 @@ from geo.services.gates import confirm_token, gates_of
 from geo.services.impact import Impact, Side, empty_facts, impact, side_of
 from geo.services.options import ImportOptions
 from geo.services.publishing import boundaries_in_force, placed
+from geo.services.suggestions import decisions_about, suggested
 from geo.services.workspace import Workspace
 from geo.store import select_published_of
 
@@ -95,20 +98,27 @@ class Asked:
         What its rows may do to schools.
     options
         What a person chose, as the catalog keeps it.
+    file_sha256
+        SHA-256 of the file.
     is_repeat
         Whether the same bytes were published before with the same options.
+    suggests
+        Whether schools are searched for rows whose ids find none.
     """
 
     rules: Rules
     options: ImportOptions
+    file_sha256: str
     is_repeat: bool = False
+    suggests: bool = True
 
 
 def asked_of(workspace: Workspace, record: ImportRecord, parsed: Parsed) -> Asked:
     """What an import asks for, from the file that was just read."""
     options = ImportOptions.from_dict(record.options, source=record.source)
     clears = _cleared_columns(parsed) if options.empty is EmptyCells.CLEAR else frozenset()
-    return Asked(Rules(record.id, parsed.has_coordinates, options.mode, clears), options, _is_repeat(workspace, record, options))
+    rules = Rules(record.id, parsed.has_coordinates, options.mode, clears)
+    return Asked(rules, options, record.file_sha256, is_repeat=_is_repeat(workspace, record, options))
 
 
 def _is_repeat(workspace: Workspace, record: ImportRecord, options: ImportOptions) -> bool:
@@ -121,7 +131,8 @@ def asked_by_staged(record: ImportRecord) -> Asked:
     """What a staged import asks for, from its report."""
     report = record.report or {}
     options = ImportOptions.from_dict(record.options, source=record.source)
-    return Asked(Rules(record.id, report["has_coordinates"], options.mode, frozenset(report.get("clears", ()))), options)
+    rules = Rules(record.id, report["has_coordinates"], options.mode, frozenset(report.get("clears", ())))
+    return Asked(rules, options, record.file_sha256, suggests=False)
 
 
 def _cleared_columns(parsed: Parsed) -> frozenset[str]:
@@ -145,10 +156,14 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
     rules = asked.rules
     before = None if current is None else side_of(workspace.opened(current))
     facts = empty_facts() if before is None else before.facts
-    matches = match(rows, facts)
+    decisions = decisions_about(workspace, asked.options)
+    entering(ImportStep.MATCHING)
+    matches = match(rows, facts, known=decisions.accepted)
+    entering(ImportStep.MERGING)
     merged = merge(facts, rows, matches, rules)
     boundaries = boundaries_in_force(workspace, current)
     made = placed(workspace, merged.facts, boundaries)
+    entering(ImportStep.IMPACT)
     found = impact(before, Side(made.table, made.columns, merged.facts), norm=workspace.default_norm, names=_names(workspace, boundaries))
     members: dict[str, Any] = {
         "base_release_id": None if current is None else current.id,
@@ -164,8 +179,14 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
         "impact": found.as_dict(),
     }
     members |= _gate_members(found, merged, asked, members["base_release_id"])
+    kept = _with_notes(rows, matches, merged)
+    if asked.suggests:
+        table = None if current is None else workspace.opened(current).table
+        members["suggestions"], kept = suggested(
+            workspace, kept, table, matches, decisions=decisions, options=asked.options, boundaries=boundaries
+        )
     outcomes = {outcome: merged.count(outcome) for outcome in OUTCOMES}
-    return Preview(made, boundaries, outcomes, len(merged.dropped), members, _with_notes(rows, matches, merged), asked.is_repeat)
+    return Preview(made, boundaries, outcomes, len(merged.dropped), members, kept, asked.is_repeat)
 
 
 def _names(workspace: Workspace, boundaries: Mapping[str, int]) -> Mapping[str, str]:
@@ -177,7 +198,7 @@ def _names(workspace: Workspace, boundaries: Mapping[str, int]) -> Mapping[str, 
 def _gate_members(found: Impact, merged: Merged, asked: Asked, base_release_id: int | None) -> dict[str, Any]:
     """What must be confirmed before publishing, and the token that confirms it."""
     gates = gates_of(found, asked.rules.mode, kept_in_doubt=merged.kept_in_doubt)
-    token = confirm_token(gates, import_id=asked.rules.import_id, base_release_id=base_release_id, options=asked.options)
+    token = confirm_token(gates, file_sha256=asked.file_sha256, base_release_id=base_release_id, options=asked.options)
     return {"gates": [gate.as_dict() for gate in gates], "confirm_token": token}
 
 
@@ -228,7 +249,9 @@ def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
     errors_total = sum(severity_of(problem) is Severity.ERROR for problem in problems)
     return {
         "detected": dict(parsed.detected),
-        "columns": [{"header": use.header, "name": use.name, "how": str(use.how)} for use in parsed.columns],
+        "columns": [asdict(use) | {"how": str(use.how)} for use in parsed.columns],
+        "units": {name: unit.value for name, unit in parsed.units.items()},
+        "mapping_from": parsed.mapping_from,
         "sample": [dict(row) for row in parsed.sample],
         "has_coordinates": parsed.has_coordinates,
         "questions": [asdict(question) for question in parsed.questions],
