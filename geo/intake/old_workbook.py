@@ -36,8 +36,9 @@ _CELLS = frozenset({0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, 0x00D6, 0x00
 """FORMULA, NUMBER, LABEL, BOOLERR, RK, LABELSST, RSTRING, MULRK: records whose content begins with row and column."""
 _LEAST_STRING = 3
 """Bytes of a string in the table of strings at least."""
-_MAX_RECORDS = 2_000_000
+_MAX_RECORDS = 1_500_000
 _MAX_SHEETS = 256
+_HEAD = struct.Struct("<HH")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _find_records(stream: bytes) -> _Records:
     kinds, places, lengths = array("H"), array("I"), array("H")
     at, depth = 0, 0
     while at + 4 <= len(stream):
-        kind, length = stream[at] | stream[at + 1] << 8, stream[at + 2] | stream[at + 3] << 8
+        kind, length = _HEAD.unpack_from(stream, at)
         if depth == 0 and kind != _BOF:
             break
         depth += (kind == _BOF) - (kind == _EOF)
