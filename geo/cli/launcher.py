@@ -2,7 +2,7 @@
 
 granian hangs on Ctrl-C with two workers (both the main process and the workers get the signal) and stops altogether when a
 worker dies. So the server runs in a session of its own, INT, TERM and HUP all become one SIGTERM to its main process, and what is
-left after a while is killed.
+left after a while is killed. Beside the server runs one worker process for uploads (`flask worker`), replaced when it dies.
 
 The command `serve` becomes this script by exec, so that the process that only waits stays small: it imports the standard library
 alone.
@@ -31,6 +31,7 @@ STOP_SECONDS = 8.5
 UNHEARD_STOP_SECONDS = 3.0
 """The same for a service that is not up yet: nobody waits for an answer, and a worker that starts may not hear the stop."""
 START_SECONDS = 180.0
+WORKER_RESPAWN_SECONDS = 1.0
 _POLL_SECONDS = 0.1
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -78,6 +79,48 @@ class _Event(Enum):
     ENDED = "ended"
 
 
+class _Worker:
+    """The process that reads and publishes uploads, started again whenever it ends by itself."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        # One thread for good: the system tells the worker of the end of the thread that started it.
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def _keep(self) -> None:
+        while True:
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                process = self._process = self._start()
+            process.wait()
+            self._stopping.wait(WORKER_RESPAWN_SECONDS)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--with-parent"]
+        return subprocess.Popen(command, cwd=self._directory, start_new_session=True)  # noqa: S603 - our own command, no shell
+
+    def ask_to_stop(self) -> None:
+        """Tell the worker to give its job back and end."""
+        self._stopping.set()
+        with self._lock:
+            if self._process is not None:
+                self._process.terminate()
+
+    def kill(self, end: float) -> None:
+        """Wait for it until a moment of the monotonic clock, then kill it."""
+        if self._process is None:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, end - time.monotonic()))
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
 class _Running:
     """A started server and the queue that tells what happens to it."""
 
@@ -87,6 +130,7 @@ class _Running:
         # Handlers first: a signal that comes while the server starts waits in the queue.
         for number in _STOP_SIGNALS:
             signal.signal(number, self._ask_to_stop)
+        self._worker = _Worker(str(launch.server["working_dir"]))
         self._started_fd, told_fd = os.pipe()
         os.set_blocking(self._started_fd, False)
         os.set_blocking(told_fd, False)
@@ -134,6 +178,7 @@ class _Running:
     def stop(self, seconds: float) -> None:
         """End the server within so many seconds, finishing requests in flight; then kill what is left of its session."""
         end = time.monotonic() + seconds
+        self._worker.ask_to_stop()
         while self._process.returncode is None and time.monotonic() < end:
             self._process.terminate()  # again each second: granian can lose one that comes while a worker is replaced
             second = time.monotonic() + 1
@@ -141,6 +186,7 @@ class _Running:
                 self._next_event(_POLL_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        self._worker.kill(end)
 
     def _answers(self) -> bool:
         """Whether the service answers; any answer that is not a server error counts, since host rules may refuse this one."""

@@ -14,7 +14,7 @@ from geo.intake.columns import Heading, understand
 from geo.intake.decimals import COMMA, decimal_mark, with_points
 from geo.intake.judgement import judge_rows
 from geo.intake.layout import Layout, sample
-from geo.intake.option_checks import check_options, check_units_used
+from geo.intake.option_checks import check_options
 from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
 from geo.intake.parse import CellContext, ParsedColumn, folded_words, parse_column, trimmed
 from geo.intake.persons import first_personal_cell
@@ -26,7 +26,8 @@ from geo.intake.remembered import find_table_as_remembered, helped
 from geo.intake.rows import BLANK, REJECTED, Rows, read_rows
 from geo.intake.table import ReadTable, with_swap_hint
 from geo.intake.unit_choice import UnitChoice, choose_units, note_unit, parse_speeds, unit_question
-from geo.model import SpeedUnit
+from geo.model import ImportStep, SpeedUnit
+from geo.progress import entering
 from geo.schools import BoolArray
 
 _REGION_CODE = r"^(?:[A-Z]{2}-?[A-Z0-9]{1,3}|[0-9]{1,9})$"
@@ -60,9 +61,9 @@ def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
         constants=options.constants,
         required=options.mapping,
     )
-    check_units_used(options, heading.read)
     log.extend(heading.problems)
     rows = read_rows(layout.records, layout.first, header=layout.headings, max_rows=options.max_rows, log=log)
+    entering(ImportStep.PARSING)
     table = _read_columns(rows, layout, heading, options, log)
     _add_constants(table, constants, options, log)
     judge_rows(table, country=options.country, log=log)
@@ -106,7 +107,7 @@ def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOpt
     cut_line = int(lines[-1]) if rows.is_cut and len(lines) else 0
     context = CellContext(lines, options.today, cut_line, mark, words=folded_words(values_said(options)))
     table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool), decimal_mark=mark)
-    choices = choose_units(heading, options)
+    choices = choose_units(heading, options, log)
     for name, cells in text.items():
         parsed = _parse(name, table, context, choices, log)
         if column(name).kind not in (ColumnKind.TEXT, ColumnKind.ID):

@@ -18,13 +18,29 @@ from geo.model import ImportRecord, ImportState, JobKind, JobRecord, JobState, K
 from geo.services import import_records
 from geo.services.background import Found
 from geo.services.import_publishing import PUBLISHING, Wish, begin_publishing, publish_at_once, require_publishable
-from geo.services.jobs import Handlers, new_owner, run_job, work_once
+from geo.services.jobs import Handlers, give_back_all, new_owner, run_job, work_once
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
+from geo.services.prepared import forget_prepared, remove_files
 from geo.services.preview import problem_from
 from geo.services.staging import STAGING, keep_upload, read_anew, stage_job
 from geo.services.workspace import Workspace
 from geo.store import cancel_jobs_of, insert_audit, move_import, select_import, select_job, select_last_job
+
+__all__ = [
+    "HANDLERS",
+    "STOP_S",
+    "attend",
+    "discard_import",
+    "give_back_all",
+    "import_record",
+    "publish_import",
+    "reread_import",
+    "stage_import",
+    "start_import",
+    "start_publishing",
+    "work_until",
+]
 
 HANDLERS: Handlers = {JobKind.STAGE: STAGING, JobKind.PUBLISH: PUBLISHING}
 
@@ -96,8 +112,10 @@ def reread_import(workspace: Workspace, import_id: int, options: ImportOptions, 
     ------
     Forbidden
         The key may not upload.
+    NotFound
+        Its file is not kept any more.
     Conflict
-        The import is neither staged nor waiting for a confirmation.
+        The import is being worked on, published or given up.
     """
     require_role(actor, Role.CONTRIBUTOR)
     record = import_records.import_record(workspace, import_id)
@@ -187,6 +205,10 @@ def discard_import(workspace: Workspace, import_id: int, *, actor: Key | None = 
         cancel_jobs_of(connection, import_id)
         action = "import.cancel" if is_cancelled else "import.discard"
         insert_audit(connection, actor_name(actor), action, f"import {import_id}")
+        given_up = select_import(connection, import_id) or record
+        dropped = forget_prepared(connection, (given_up,))
+    workspace.staged_files.remove(import_id)
+    remove_files(workspace, dropped)
     return import_record(workspace, import_id)
 
 
@@ -271,7 +293,15 @@ def _told(workspace: Workspace, record: ImportRecord, job: JobRecord) -> ImportR
 
 _REFUSALS: Mapping[str, type[QosylError]] = {
     kind.code: kind
-    for kind in (errors.Conflict, errors.HasRowErrors, errors.NeedsConfirmation, errors.StoreFull, errors.StoreUnavailable, errors.NotFound)
+    for kind in (
+        errors.Conflict,
+        errors.HasRowErrors,
+        errors.InvalidParameter,
+        errors.NeedsConfirmation,
+        errors.NotFound,
+        errors.StoreFull,
+        errors.StoreUnavailable,
+    )
 }
 
 

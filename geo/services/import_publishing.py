@@ -14,9 +14,11 @@ from geo.services.gates import require_confirmation
 from geo.services.import_records import import_record
 from geo.services.jobs import LEASE, Handler, JobRun
 from geo.services.keys import require_role
+from geo.services.mappings import remember
 from geo.services.prepared import forget_prepared, publish_prepared, remove_files
 from geo.services.preview import Preview, asked_by_staged, preview, row_counts
 from geo.services.publishing import Draft, checked_reason, current_release, publish
+from geo.services.suggestions import remember_decisions
 from geo.services.workspace import Workspace
 from geo.store import Connection, NewJob, insert_job, move_import, select_import, select_key, update_import
 
@@ -209,6 +211,9 @@ def _move_to_published(connection: Connection, release: ReleaseRecord, state: Im
     changes = {"release_id": release.id, "report": dict(report), "failure": None, "step": None, "progress": 1.0}
     if not move_import(connection, import_id, (state,), ImportState.PUBLISHED, **changes):
         raise Conflict(f"import {import_id} was given up while it was being published; publish it again")
+    if (record := select_import(connection, import_id)) is not None:
+        remember_decisions(connection, record, decided_by=release.published_by)
+        remember(connection, record, updated_by=release.published_by)
 
 
 def _failed(connection: Connection, job: JobRecord, failure: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from geo.progress import SHARE_DONE, watched
 from geo.services.background import Found
 from geo.services.preview import problem_members
 from geo.services.workspace import Workspace
-from geo.store import Connection, claim_job, count_unfinished_jobs, end_job, hold_job, release_job, update_import
+from geo.store import Connection, claim_job, count_unfinished_jobs, end_job, hold_job, release_job, release_jobs_of, update_import
 
 LOGGER = logging.getLogger("qosyl.services")
 
@@ -62,7 +62,17 @@ Handlers = Mapping[JobKind, Handler]
 
 def new_owner() -> str:
     """A name for one attempt of one worker; never used again, so that nobody takes another's lease for its own."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    return f"{_process()}{uuid.uuid4().hex[:12]}"
+
+
+def _process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:"
+
+
+def give_back_all(workspace: Workspace) -> None:
+    """Give back every job that this process holds, for when it ends without waiting; what it still writes about them is refused."""
+    with workspace.catalog.transaction() as connection:
+        release_jobs_of(connection, _process())
 
 
 class JobRun:

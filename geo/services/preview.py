@@ -33,12 +33,13 @@ from geo.model import (
 )
 from geo.progress import entering
 from geo.schools import ID_COLUMNS, BoolArray
+from geo.services.checks import check_rows, check_summary, checks_of, with_checks
 from geo.services.compose import Placed
 from geo.services.coverage import names_of
 from geo.services.gates import confirm_token, gates_of
 from geo.services.impact import Impact, Side, empty_facts, impact, side_of
 from geo.services.options import ImportOptions
-from geo.services.publishing import boundaries_in_force, placed
+from geo.services.publishing import boundaries_in_force, opened_boundaries, placed
 from geo.services.suggestions import decisions_about, suggested
 from geo.services.workspace import Workspace
 from geo.store import select_published_of
@@ -103,7 +104,7 @@ class Asked:
     is_repeat
         Whether the same bytes were published before with the same options.
     suggests
-        Whether schools are searched for rows whose ids find none.
+        Whether schools are searched for rows whose ids find none, and what rows say is checked; publishing does neither again.
     """
 
     rules: Rules
@@ -185,6 +186,8 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
         members["suggestions"], kept = suggested(
             workspace, kept, table, matches, decisions=decisions, options=asked.options, boundaries=boundaries
         )
+        sets = opened_boundaries(workspace, boundaries)
+        kept = with_checks(kept, check_rows(rows, matches, merged, made, before=None if before is None else facts, boundaries=sets))
     outcomes = {outcome: merged.count(outcome) for outcome in OUTCOMES}
     return Preview(made, boundaries, outcomes, len(merged.dropped), members, kept, asked.is_repeat)
 
@@ -238,6 +241,18 @@ def join_problems(rows: pa.Table) -> Iterable[RowProblem]:
             yield RowProblem(code, line=line, value=school_id)
 
 
+def found_problems(rows: pa.Table) -> Iterable[RowProblem]:
+    """Everything that the join, the merge and the checks say about rows, from rows as a preview gives them."""
+    yield from join_problems(rows)
+    yield from checks_of(rows).problems
+
+
+def found_totals(rows: pa.Table) -> Mapping[str, int]:
+    """Problem code → how many there are in all, of those that `found_problems` lists."""
+    noted = {code: pc.sum(rows[code]).as_py() or 0 for code in JOIN_NOTES}
+    return {code: count for code, count in noted.items() if count} | checks_of(rows).totals
+
+
 def severity_of(problem: RowProblem) -> Severity:
     """How much a problem weighs; a variant of a code may weigh less than the code."""
     return severity(problem)
@@ -245,7 +260,8 @@ def severity_of(problem: RowProblem) -> Severity:
 
 def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
     """The report of a staged import: what was read, what is wrong, what matched, what would change."""
-    problems = by_weight((*parsed.problems, *join_problems(found.rows)))
+    problems = by_weight((*parsed.problems, *found_problems(found.rows)))
+    totals = Counter(parsed.totals) + Counter(found_totals(found.rows))
     errors_total = sum(severity_of(problem) is Severity.ERROR for problem in problems)
     return {
         "detected": dict(parsed.detected),
@@ -259,8 +275,9 @@ def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
         "read_counts": dict(parsed.counts),
         "rows": row_counts(parsed.counts, found.outcomes),
         "problems": [problem_members(problem) for problem in problems[:MAX_PROBLEMS_LISTED]],
-        "problems_total": len(problems),
-        "problems_by_code": dict(Counter(problem.code for problem in problems)),
+        "problems_total": totals.total(),
+        "problems_by_code": dict(totals),
+        "checks": check_summary(problems, totals),
         "errors_total": errors_total,
         "publishable": errors_total == 0 and not parsed.questions and found.changes_anything,
         "unchanged": errors_total == 0 and found.changes_nothing,

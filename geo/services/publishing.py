@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from geo import __version__
 from geo.errors import Conflict
-from geo.model import Grouping, Key, ReleaseKind, ReleaseRecord
+from geo.model import Grouping, ImportStep, Key, ReleaseKind, ReleaseRecord
+from geo.progress import entering
 from geo.regions import BoundarySet
 from geo.services.compose import Composed, Placed, finish, place
 from geo.services.keys import actor_name
@@ -81,6 +82,7 @@ def opened_boundaries(workspace: Workspace, boundaries: Mapping[str, int]) -> di
 
 def placed(workspace: Workspace, facts: pa.Table, boundaries: Mapping[str, int]) -> Placed:
     """The schools that facts would make with these boundary sets, in the order of the facts."""
+    entering(ImportStep.PLACING)
     names = _region_names(workspace) if boundaries else ()
     return place(facts, opened_boundaries(workspace, boundaries), norm=workspace.default_norm, region_names=names)
 

@@ -16,6 +16,7 @@ from geo.services.import_publishing import Wish, publish_job, require_publishabl
 from geo.services.import_records import import_record
 from geo.services.jobs import LEASE, Handler, JobRun
 from geo.services.keys import actor_name, require_role
+from geo.services.mappings import as_remembered
 from geo.services.options import ImportOptions
 from geo.services.prepared import forget_prepared, prepare_release, remove_files
 from geo.services.preview import Preview, asked_of, preview, report_of
@@ -46,7 +47,7 @@ def keep_upload(
         byte_count=len(data),
         created_by=actor_name(actor),
         created_by_key_id=None if actor is None else actor.id,
-        options=kept_options(options),
+        options=kept_options(as_remembered(workspace, options)),
         source=options.source,
     )
     with workspace.catalog.transaction() as connection:
@@ -60,17 +61,24 @@ def read_anew(workspace: Workspace, record: ImportRecord, options: ImportOptions
 
     Raises
     ------
+    NotFound
+        Its file is not kept any more.
     Conflict
-        It is neither staged nor waiting for a confirmation.
+        It is being worked on, published or given up.
     """
-    read = (ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
-    changes: dict[str, Any] = {"options": kept_options(options), "source": options.source, "failure": None, "progress": 0.0}
+    workspace.upload_files.path(record.file_sha256)
+    read = [ImportState.NEEDS_CONFIRMATION, ImportState.STAGED, ImportState.FAILED]
+    if (record.report or {}).get("unchanged"):
+        read.append(ImportState.DISCARDED)  # by ourselves, since as it was read it would change nothing
+    kept = kept_options(as_remembered(workspace, options))
+    changes: dict[str, Any] = {"options": kept, "source": options.source, "failure": None, "progress": 0.0}
     with workspace.catalog.transaction() as connection:
         before = select_import(connection, record.id)
-        if not move_import(connection, record.id, read, ImportState.QUEUED, **changes):
+        if not move_import(connection, record.id, read, ImportState.QUEUED, report=None, staged_file=None, **changes):
             raise Conflict(f"import {record.id} is {(before or record).state}; only one that is not published yet is read again")
         dropped = forget_prepared(connection, (before or record,))
         made = insert_job(connection, _for_import(job, record.id))
+    workspace.staged_files.remove(record.id)
     remove_files(workspace, dropped)
     return made
 

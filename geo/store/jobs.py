@@ -154,6 +154,19 @@ def release_job(connection: Connection, job_id: int, owner: str) -> bool:
     return _change(connection, job_id, owner, **given_back) is not None
 
 
+def release_jobs_of(connection: Connection, process: str) -> None:
+    """Give back all jobs whose owners' names begin with that of a process which ends."""
+    # fmt: off
+    statement = (
+        update(jobs)
+        .where(jobs.c.state == JobState.RUNNING.value)
+        .where(jobs.c.lease_owner.startswith(process, autoescape=True))
+        .values(state=JobState.QUEUED.value, lease_owner=None, lease_until=None, attempts=jobs.c.attempts - 1, updated_at=now())
+    )
+    # fmt: on
+    connection.execute(statement)
+
+
 def _change(connection: Connection, job_id: int, owner: str, **values: Any) -> JobRecord | None:
     # fmt: off
     statement = (

@@ -59,8 +59,14 @@ class Service:
 
     def main_process(self) -> psutil.Process:
         """granian's main process; its children are the workers."""
-        (child,) = psutil.Process(self.process.pid).children()
-        return child
+        return next(child for child in self.children() if "worker" not in child.cmdline())
+
+    def worker_process(self) -> psutil.Process:
+        """The process that reads and publishes uploads."""
+        return next(child for child in self.children() if "worker" in child.cmdline())
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children()
 
 
 def environment(data_dir: Path, port: int) -> dict[str, str]:
@@ -200,6 +206,18 @@ def test_killed_worker_is_replaced(running: Service) -> None:
     victim.kill()
     end = time.monotonic() + START_SECONDS
     while len(main.children()) < len(workers) or victim in main.children():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+    assert running.status("/healthz") == 200
+
+
+def test_killed_worker_for_uploads_is_replaced(running: Service) -> None:
+    victim = running.worker_process()
+
+    victim.kill()
+    end = time.monotonic() + START_SECONDS
+    while not any("worker" in child.cmdline() for child in running.children() if child != victim and child.is_running()):
         assert time.monotonic() < end
         time.sleep(0.1)
 
