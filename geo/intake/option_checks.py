@@ -53,20 +53,3 @@ def _check_units(units: Mapping[str, SpeedUnit]) -> None:
         if name not in SPEED_COLUMNS:
             listed = ", ".join(sorted(SPEED_COLUMNS))
             raise InvalidParameter(f"{name!r} holds no speeds; a unit may be given to {listed}", parameter="units")
-
-
-def check_units_used(options: ReadOptions, read: Mapping[str, int]) -> None:
-    """Refuse a unit of a column that the file does not have: its speeds would be read in another column, in Mbps.
-
-    `read` has the names of ours that the file's columns are read as.
-
-    Raises
-    ------
-    InvalidParameter
-        A unit is given to a column that is neither in the file nor a constant.
-    """
-    for name in options.units:
-        if name not in read and name not in options.constants:
-            speeds = ", ".join(sorted(SPEED_COLUMNS & set(read))) or "none"
-            message = f"no column of the file is read as {name!r}, so it has no unit; columns of speeds: {speeds}"
-            raise InvalidParameter(message, parameter="units")

@@ -196,6 +196,11 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
             ),
         },
     ),
+    "unit_not_used": warning(
+        _("Unit of speeds not used"),
+        _("The unit {unit} was given for {column}, which is no column of the file; its columns of speeds: {speeds}."),
+        _("Give the unit to the column that holds the speeds."),
+    ),
     "example_row": notice(_("Example row"), _("Line {line} is the example of our template ({value}); it was passed over.")),
     "column_not_used": notice(_("Column not used"), _("Column {column} was not used, because {reason} says the same for sure.")),
     "computed_column": notice(

@@ -42,11 +42,15 @@ class UnitChoice:
     is_open: bool = False
 
 
-def choose_units(heading: Heading, options: ReadOptions) -> dict[str, UnitChoice]:
+def choose_units(heading: Heading, options: ReadOptions, log: ProblemLog) -> dict[str, UnitChoice]:
     """The unit of each column of speeds that is read, from what a person said, else from its heading.
 
-    A heading without unit that is a known spelling, or that a person named, is of Mbps.
+    A heading without unit that is a known spelling, or that a person named, is of Mbps. A unit that was said of a column that the file
+    lacks is a warning: the speeds may stand in another.
     """
+    speeds = ", ".join(name for name in heading.read if name in SPEED_COLUMNS) or "–"
+    unused = [name for name in options.units if name not in heading.read and name not in options.constants]
+    log.extend(row_problem("unit_not_used", None, name, None, unit=options.units[name].value, speeds=speeds) for name in unused)
     guessed = {guess.name for guess in heading.guesses}
     return {
         name: _choose_unit(name, heading.uses[position].header, options, is_guess=name in guessed)

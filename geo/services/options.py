@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Self
 
 from geo.intake import ReadOptions
+from geo.intake.options import Remembered
 from geo.model import EmptyCells, ImportMode, SpeedUnit
 
 
@@ -29,6 +30,8 @@ class ImportOptions:
         Id of a row as the file has it → id of the school that a person matched it to.
     refused
         Pairs of a row's id and a school's id that a person said are not the same school.
+    remembered
+        What was remembered of the source when the file was read: its name, and members as `geo.services.mappings` keeps them.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class ImportOptions:
     accepted: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[tuple[str, str], ...] = ()
     confirmed: bool = False
+    remembered: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON keeps them; the source has a column of its own and is left out."""
@@ -83,4 +87,13 @@ class ImportOptions:
             values=self.values,
             units=self.units,
             confirmed=self.confirmed,
+            remembered=_remembered(self.remembered),
         )
+
+
+def _remembered(members: Mapping[str, Any]) -> Remembered | None:
+    """What was remembered of a source, back from the catalog."""
+    if not members:
+        return None
+    known = {name: members[name] for name in Remembered.__dataclass_fields__ if name in members}
+    return Remembered(**known | {"units": {name: SpeedUnit(unit) for name, unit in members.get("units", {}).items()}})

@@ -85,11 +85,10 @@ def test_a_column_of_nonsense_lists_fifty_words():
         ({"values": {"connectivity": {"x": "maybe"}}}, "values"),
         ({"units": {"latency_ms": KBPS}}, "units"),
         ({"units": {"speed": KBPS}}, "units"),
-        ({"units": {"upload_speed_mbps": KBPS}}, "units"),
         ({"mapping": {"connectivity": "wifi"}}, "mapping"),
         ({"constants": {"wifi": "yes"}}, "constants"),
     ],
-    ids=["no column", "no words", "no word", "no speed", "no such column", "not in the file", "mapping", "constant"],
+    ids=["no column", "no words", "no word", "no speed", "no such column", "mapping", "constant"],
 )
 def test_options_that_are_not_ours_are_refused_by_their_own_name(options, parameter):
     with pytest.raises(InvalidParameter) as caught:
@@ -123,6 +122,12 @@ def test_limits_of_speeds_are_said_in_their_unit():
 
     assert errors(parsed) == [("out_of_range", 3, "upload_speed_mbps")]
     assert "0 to 100000000 kbps" in fix(the(parsed, "out_of_range"))
+
+
+def test_a_unit_of_a_column_that_the_file_lacks_is_a_warning_that_names_those_it_has():
+    parsed = read("school_id_govt,download_speed_mbps\n1,20\n", units={"upload_speed_mbps": KBPS})
+
+    assert "columns of speeds: download_speed_mbps" in sentence(the(parsed, "unit_not_used"))
 
 
 @pytest.mark.parametrize(
