@@ -19,6 +19,10 @@ from geo.errors import SourceFailed
 MAX_TEXT_CHARACTERS = 2_000
 """Far more than any of our columns takes; a longer text is no name."""
 
+MAX_MARKS = 1_000_000
+"""Most braces, brackets and commas of an answer: a page of 1,000 records has some 20,000, and 50 MB of `[{},{},…` would fill a gigabyte."""
+MAX_MESSAGE_BYTES = 65_536
+
 TEXT, NUMBER, YES_OR_NO = "text", "number", "yes or no"
 _TYPES: dict[str, tuple[type, ...]] = {TEXT: (str,), NUMBER: (int, float, str), YES_OR_NO: (bool, str)}
 _NOTHING = ("", "null")
@@ -97,8 +101,10 @@ def records_of(body: bytes, endpoint: str) -> list[Any]:
     Raises
     ------
     SourceFailed
-        `not_json`, `refused` (the envelope says that it failed), `schema_changed`.
+        `not_json`, `refused` (the envelope says that it failed), `schema_changed`, `too_large` (in pieces, not in bytes).
     """
+    if sum(body.count(mark) for mark in (b"{", b"[", b",")) > MAX_MARKS:
+        raise SourceFailed("too_large", f"{endpoint}: one answer has more than {MAX_MARKS:,} pieces")
     try:
         answer = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:
@@ -118,7 +124,7 @@ def records_of(body: bytes, endpoint: str) -> list[Any]:
 def is_message(body: bytes) -> bool:
     """Whether a body is an object of JSON, as Giga's own messages are: not the error page of some other server."""
     try:
-        return isinstance(orjson.loads(body), dict)
+        return len(body) <= MAX_MESSAGE_BYTES and isinstance(orjson.loads(body), dict)
     except orjson.JSONDecodeError:
         return False
 

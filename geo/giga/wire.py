@@ -155,23 +155,24 @@ class Wire:
         raise SourceFailed("redirected", f"it redirected more than {MAX_REDIRECTS} times")
 
     def _body(self, response: requests.Response, is_late: threading.Event) -> bytes:
-        """The body after decompression, given up as soon as it is too large."""
+        """The body after decompression, given up as soon as it is too large.
+
+        Read through the standard library's parser of chunks, which bounds the length of every line; that of `iter_content` does not.
+        """
         if response.headers.get("Content-Encoding", "").strip().lower() not in READABLE_ENCODINGS:
             raise SourceFailed("broken_answer", "its answer is compressed in a way that was not asked for")
         body = bytearray()
-        for chunk in response.iter_content(CHUNK_BYTES):
+        while not is_late.is_set() and (chunk := response.raw.read(CHUNK_BYTES, decode_content=True)):
             body += chunk
             if len(body) > self._limits.call_bytes:
                 raise SourceFailed("too_large", f"one answer has more than {self._limits.call_bytes / MEGABYTE:.3g} MB")
-            if is_late.is_set():
-                break
         return bytes(body)
 
 
 def redirect_target(url: str, location: str) -> str:
     """Where a redirect leads, if it stays on the host.
 
-    The scheme may change from http to https, with the port; nothing else but path and query may.
+    The scheme may change from http to https, and the port with it to that of https; nothing else but path and query may.
 
     Raises
     ------
@@ -180,7 +181,7 @@ def redirect_target(url: str, location: str) -> str:
     """
     try:
         here, there = urlsplit(url), urlsplit(urljoin(url, location))
-        is_upgrade = (here.scheme, there.scheme) == ("http", "https")
+        is_upgrade = (here.scheme, there.scheme) == ("http", "https") and _port(there) == DEFAULT_PORTS["https"]
         is_here = (there.scheme, _port(there)) == (here.scheme, _port(here)) or is_upgrade
         is_same = bool(location) and there.hostname == here.hostname and is_here
     except ValueError:

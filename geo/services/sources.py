@@ -216,6 +216,8 @@ def _fetched(
         pulled: Pulled = pull(client, wanted)
     frame = dated(pulled.frame, _former(workspace, source), today=wanted.today)
     data = frame.to_csv(index=False, lineterminator="\n").encode()
+    if any(key.lower().encode() in data.lower() for key in keys.values()):
+        raise SourceFailed("key_repeated", "what it sent repeats a key; nothing of it is kept")
     limit = workspace.settings.max_upload_mb
     if len(data) > limit * 1024 * 1024:
         raise SourceFailed("too_large", f"the schools it sent make a file of more than MAX_UPLOAD_MB = {limit} MB")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -161,6 +163,17 @@ def endless(handler: Handler) -> None:
         handler.wfile.write(b" " * 1024 * 1024)
 
 
+def endless_chunk_size(handler: Handler) -> None:
+    """A chunk whose size is 60 MB of digits."""
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.close_connection = True
+    for _ in range(60):
+        handler.wfile.write(b"1" * 1024 * 1024)
+
+
+SELF_SIGNED = Path(__file__).with_name("self_signed.pem")
 GZIP_BOMB = gzip.compress(b" " * 60 * 1024 * 1024, compresslevel=6)
 
 
@@ -212,10 +225,14 @@ def giga_id(number: int) -> str:
 
 
 @contextmanager
-def running() -> Iterator[Interface]:
-    """A server on a free port of this machine for as long as the block lasts."""
+def running(*, certificate: Path | None = None) -> Iterator[Interface]:
+    """A server on a free port of this machine for as long as the block lasts; with a certificate it speaks TLS."""
     server = Server(("127.0.0.1", 0), Handler)
-    interface = Interface(f"http://127.0.0.1:{server.server_port}/api/v1")
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    interface = Interface(f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}/api/v1")
     server.interface = interface
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

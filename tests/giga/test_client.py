@@ -14,7 +14,22 @@ from geo.giga import Client, Limits
 from geo.giga.answers import LOCATIONS
 from geo.giga.client import wait_s
 from geo.giga.wire import redirect_target
-from tests.giga.interface import GZIP_BOMB, KEYS, QUICK, Behaviour, Interface, body, cut_short, endless, location, records, status
+from tests.giga.interface import (
+    GZIP_BOMB,
+    KEYS,
+    QUICK,
+    SELF_SIGNED,
+    Behaviour,
+    Interface,
+    body,
+    cut_short,
+    endless,
+    endless_chunk_size,
+    location,
+    records,
+    running,
+    status,
+)
 
 PATH = "schools_location/country/KAZ"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -134,6 +149,9 @@ def test_wait_is_what_is_asked_for_within_limits_else_doubled_each_time(header: 
         (body(b'{"success": true, "data": [NaN]}'), "not_json", 1),
         (body(b"[" * 100_000), "not_json", 1),
         (body(b"\xff\xfe[]"), "not_json", 1),
+        (body(b'[{"school_name": "\\ud800"}]'), "not_json", 1),
+        (body(b"[" + b"{}," * 1_000_001 + b"{}]"), "too_large", 1),
+        (lambda handler: handler.send(404, b'{"message": "' + b"x" * 70_000 + b'"}'), "not_found", 1),
         (body(b'{"success": false, "data": []}'), "refused", 1),
         (body(b'{"message": "sorry"}'), "schema_changed", 1),
         (body(b'"sorry"'), "schema_changed", 1),
@@ -194,6 +212,27 @@ def test_answer_over_50_mb_is_given_up(interface: Interface, reply: Behaviour) -
 
     assert fault(interface, replace(QUICK, call_s=20.0)) == "too_large"
     assert len(interface.asked) == 1
+
+
+def test_size_of_a_chunk_is_not_read_without_end(interface: Interface) -> None:
+    interface.always = endless_chunk_size
+
+    assert fault(interface, replace(QUICK, attempts=1)) == "broken_answer"
+
+
+def test_certificate_that_nobody_vouches_for_is_refused_before_the_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with running(certificate=SELF_SIGNED) as interface:
+        assert fault(interface) == "tls_failed"
+        assert interface.asked == []
+
+
+def test_certificate_that_the_machine_trusts_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(SELF_SIGNED))
+    with running(certificate=SELF_SIGNED) as interface:
+        interface.lists["schools_location"] = [location(1)]
+        assert names(interface) == ["School 1"]
 
 
 def test_all_answers_together_have_a_limit_too(interface: Interface) -> None:
