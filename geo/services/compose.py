@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 
 from geo.model import CONNECTIVITIES, STATUSES, Basis, Connectivity, Flag
 from geo.norms import Norm, required_mbps, statuses
+from geo.quality import Doubts
 from geo.regions import BoundarySet
 from geo.schools import (
     FACTS_SCHEMA,
@@ -47,12 +48,18 @@ class Placed:
         Columns of `PLACED_SCHEMA`.
     columns
         The arrays for statistics of the same rows.
+    alike
+        Rows of each pair of schools near each other with names alike, shape (pairs, 2).
+    doubts
+        What the declared regions say about the positions; None without regions.
     """
 
     table: pa.Table
     columns: SchoolColumns
     counts: dict[str, int]
     sources: tuple[str, ...]
+    alike: Int64Array
+    doubts: Doubts | None = None
 
 
 @dataclass(frozen=True)
@@ -106,11 +113,12 @@ def place(
     longitude, latitude = np.where(is_placed, longitude, np.nan), np.where(is_placed, latitude, np.nan)
     located, units = _regions(facts, boundaries, longitude, latitude, flags)
     columns |= located
+    found = None
     if 1 in boundaries:
         said = facts["admin1_declared"]
         found = region_doubts(said, latitude=latitude, longitude=longitude, unit=units[1], boundary_set=boundaries[1], names=region_names)
         mark_regions(flags, found)
-    mark_positions(flags, facts, latitude=latitude, longitude=longitude, units=units, boundaries=boundaries)
+    alike = mark_positions(flags, facts, latitude=latitude, longitude=longitude, units=units, boundaries=boundaries)
     declared, measured = facts["download_speed_declared_mbps"], facts["download_speed_measured_mbps"]
     columns["download_speed_mbps"] = pc.coalesce(measured, declared)
     columns["download_speed_basis"] = pc.if_else(
@@ -122,7 +130,7 @@ def place(
     arrays = replace(arrays, has_flagged_position=(flags & POSITION_BITS) != 0)
     columns["flags"] = _flag_words(flags)
     table = pa.table({field.name: columns[field.name] for field in PLACED_SCHEMA}, schema=PLACED_SCHEMA)
-    return Placed(table, arrays, _counts(arrays, flags, norm), _sources(facts))
+    return Placed(table, arrays, _counts(arrays, flags, norm), _sources(facts), alike, found)
 
 
 def finish(placed: Placed) -> Composed:

@@ -7,6 +7,7 @@ from typing import Any
 
 from geo.intake.problems import fix, sentence
 from geo.model import ImportState, RowProblem
+from geo.services.import_changes import change_import
 from geo.services.import_jobs import (
     discard_import,
     import_record,
@@ -19,13 +20,15 @@ from geo.services.import_jobs import (
 from geo.services.import_publishing import Wish
 from geo.services.import_records import imports
 from geo.services.options import ImportOptions
-from geo.services.preview import by_weight, join_problems, problem_from
+from geo.services.preview import by_weight, problem_from
+from geo.services.row_notes import found_problems
 from geo.services.staging import read_kept
 from geo.services.workspace import Workspace
 
 __all__ = [
     "ImportOptions",
     "Wish",
+    "change_import",
     "describe_problem",
     "discard_import",
     "import_problems",
@@ -52,7 +55,7 @@ def import_problems(workspace: Workspace, import_id: int) -> tuple[RowProblem, .
     if record.failure is not None and record.state is ImportState.FAILED:
         member = record.failure.get("problem")
         return () if member is None else (problem_from(member),)
-    return by_weight((*read_kept(workspace, record).problems, *join_problems(workspace.staged_files.read(import_id))))
+    return by_weight((*read_kept(workspace, record).problems, *found_problems(workspace.staged_files.read(import_id))))
 
 
 def uploaded_file(workspace: Workspace, import_id: int) -> bytes:

@@ -25,7 +25,7 @@ from geo.quality import (
     is_shared,
 )
 from geo.regions import BoundarySet
-from geo.schools import BoolArray, FloatArray, Int32Array, numbers, one_chunk
+from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, numbers, one_chunk
 
 FLAGS: tuple[Flag, ...] = tuple(Flag)
 FlagBits = npt.NDArray[np.int32]
@@ -47,7 +47,7 @@ def mark_positions(
     longitude: FloatArray,
     units: Mapping[int, Int32Array],
     boundaries: Mapping[int, BoundarySet],
-) -> None:
+) -> Int64Array:
     """Flag positions that are probably not where the school is.
 
     Parameters
@@ -56,6 +56,10 @@ def mark_positions(
         Degrees, NaN where a school cannot be drawn; shape (n,).
     units
         Number of each school's unit by level, -1 where it has none.
+
+    Returns
+    -------
+    Rows of each pair of schools near each other with names alike, shape (pairs, 2).
     """
     mark(flags, Flag.NULL_ISLAND, is_null_island(numbers(facts["latitude"]), numbers(facts["longitude"])))
     mark(flags, Flag.SAME_POSITION, is_shared(latitude, longitude))
@@ -68,6 +72,7 @@ def mark_positions(
     pairs = around.pairs(ALIKE_DISTANCE_M)
     alike = pairs[are_alike(one_chunk(facts["school_name"]), one_chunk(facts["education_level"]), pairs)]
     mark(flags, Flag.SIMILAR_NAME_NEARBY, np.bincount(alike.ravel(), minlength=len(flags)) > 0)
+    return alike
 
 
 def mark_regions(flags: FlagBits, found: Doubts) -> None:

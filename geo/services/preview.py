@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from geo.intake import Parsed
 from geo.intake.options import ColumnHow
 from geo.intake.problems import severity
 from geo.intake.provenance import target_of
-from geo.join import MATCH_TIERS, NO_SCHOOL, Matches, match
+from geo.join import NO_SCHOOL, Matches, match
 from geo.merge import Merged, Rules, merge
 from geo.model import (
     FACT_COLUMNS,
@@ -25,21 +24,20 @@ from geo.model import (
     ImportMode,
     ImportRecord,
     ImportStep,
-    MatchTier,
     Outcome,
     ReleaseRecord,
     RowProblem,
     Severity,
 )
 from geo.progress import entering
-from geo.schools import ID_COLUMNS, BoolArray
-from geo.services.checks import check_rows, check_summary, checks_of, with_checks
+from geo.services.checks import check_rows, check_summary, with_checks
 from geo.services.compose import Placed
 from geo.services.coverage import names_of
 from geo.services.gates import confirm_token, gates_of
 from geo.services.impact import Impact, Side, empty_facts, impact, side_of
 from geo.services.options import ImportOptions
 from geo.services.publishing import boundaries_in_force, opened_boundaries, placed
+from geo.services.row_notes import found_problems, found_totals, with_notes
 from geo.services.suggestions import decisions_about, suggested
 from geo.services.workspace import Workspace
 from geo.store import select_published_of
@@ -180,7 +178,7 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
         "impact": found.as_dict(),
     }
     members |= _gate_members(found, merged, asked, members["base_release_id"])
-    kept = _with_notes(rows, matches, merged)
+    kept = with_notes(rows, matches, merged)
     if asked.suggests:
         table = None if current is None else workspace.opened(current).table
         members["suggestions"], kept = suggested(
@@ -210,47 +208,6 @@ def _silent_schools(facts: pa.Table, matches: Matches) -> dict[str, Any]:
     silent = np.flatnonzero(matches.row_of_school == NO_SCHOOL)
     sample = facts.select(["school_id", "school_name"]).take(pa.array(silent[:MAX_SCHOOLS_SAMPLED]))
     return {"total": len(silent), "sample": sample.to_pylist()}
-
-
-JOIN_NOTES: tuple[str, ...] = ("unmatched_row", "ambiguous_match", "folded_id_match", "stale_row", "other_id_kept")
-"""Problem codes of the join and the merge; each is a true-or-false column of the staged rows."""
-
-
-def _with_notes(rows: pa.Table, matches: Matches, merged: Merged) -> pa.Table:
-    outcome = merged.outcome
-    notes: dict[str, BoolArray] = {
-        "unmatched_row": outcome == OUTCOMES.index(Outcome.UNMATCHED),
-        "ambiguous_match": outcome == OUTCOMES.index(Outcome.AMBIGUOUS),
-        "folded_id_match": (matches.tier == MATCH_TIERS.index(MatchTier.FOLDED_ID)) & (matches.school >= 0),
-        "stale_row": outcome == OUTCOMES.index(Outcome.STALE),
-        "other_id_kept": merged.keeps_other_id,
-    }
-    plain = rows.drop_columns([name for name in JOIN_NOTES if name in rows.column_names])
-    for code, where in notes.items():
-        plain = plain.append_column(code, pa.array(where))
-    return plain
-
-
-def join_problems(rows: pa.Table) -> Iterable[RowProblem]:
-    """One record for each row that the join or the merge has something to say about, from rows as a preview gives them."""
-    for code in JOIN_NOTES:
-        picked = rows.filter(rows[code])
-        ids = [picked[name] for name in ID_COLUMNS if name in picked.column_names]
-        shown = pc.coalesce(*ids).to_pylist() if ids else [None] * picked.num_rows
-        for line, school_id in zip(picked["line"].to_pylist(), shown, strict=True):
-            yield RowProblem(code, line=line, value=school_id)
-
-
-def found_problems(rows: pa.Table) -> Iterable[RowProblem]:
-    """Everything that the join, the merge and the checks say about rows, from rows as a preview gives them."""
-    yield from join_problems(rows)
-    yield from checks_of(rows).problems
-
-
-def found_totals(rows: pa.Table) -> Mapping[str, int]:
-    """Problem code → how many there are in all, of those that `found_problems` lists."""
-    noted = {code: pc.sum(rows[code]).as_py() or 0 for code in JOIN_NOTES}
-    return {code: count for code, count in noted.items() if count} | checks_of(rows).totals
 
 
 def severity_of(problem: RowProblem) -> Severity:
