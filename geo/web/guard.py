@@ -49,6 +49,7 @@ UNCOUNTED = Access(weight=Weight.NONE)
 CONTRIBUTOR = Access(Role.CONTRIBUTOR)
 UPLOAD = Access(Role.CONTRIBUTOR, Weight.UPLOAD)
 PUBLISHER = Access(Role.PUBLISHER)
+ADMIN = Access(Role.ADMIN)
 
 ACCESS: Mapping[str, Access] = {
     # status and files
@@ -71,10 +72,13 @@ ACCESS: Mapping[str, Access] = {
     "pages.releases": PUBLIC,
     "pages.release": PUBLIC,
     "pages.undo": PUBLISHER,
+    "pages.withdraw": ADMIN,
     "pages.about": PUBLIC,
     "pages.imports": CONTRIBUTOR,
     "pages.create_import": UPLOAD,
     "pages.import_report": CONTRIBUTOR,
+    "pages.change_import": CONTRIBUTOR,
+    "pages.match_import": CONTRIBUTOR,
     "pages.publish_import": PUBLISHER,
     "pages.discard_import": CONTRIBUTOR,
     # API v1
@@ -85,6 +89,10 @@ ACCESS: Mapping[str, Access] = {
     "releases.list_releases": PUBLIC,
     "releases.get_release": PUBLIC,
     "releases.undo_release": PUBLISHER,
+    "changes.get_changes": PUBLIC,
+    "changes.get_change_list": PUBLIC,
+    "changes.get_history": PUBLIC,
+    "changes.withdraw": ADMIN,
     "regions.list_regions": PUBLIC,
     "sources.list_sources": PUBLIC,
     "imports.create_import": UPLOAD,

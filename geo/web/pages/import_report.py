@@ -61,6 +61,8 @@ class ColumnLine:
         Our names that the heading may mean with their percent, likeliest first.
     is_asked
         Whether a person has to confirm it.
+    code_points
+        The heading spelled out where it only looks like one of ours.
     """
 
     header: str
@@ -70,6 +72,7 @@ class ColumnLine:
     suggestions: tuple[tuple[str, int | None], ...]
     samples: tuple[str, ...]
     is_asked: bool
+    code_points: str
 
 
 def column_lines(report: Report) -> list[ColumnLine]:
@@ -92,7 +95,8 @@ def _column_line(use: Mapping[str, Any], question: Mapping[str, Any] | None, sam
         suggestions += [(name, None) for name in (question["guess"], *question["alternatives"]) if name not in known]
     name = use["name"] or (question["guess"] if question else "")
     shown = tuple(cell(value) for value in samples[:MAX_SAMPLES])
-    return ColumnLine(use["header"], name or "", use["how"], _percent(score), tuple(suggestions), shown, question is not None)
+    code_points = (question or {}).get("code_points", "")
+    return ColumnLine(use["header"], name or "", use["how"], _percent(score), tuple(suggestions), shown, question is not None, code_points)
 
 
 def _scored(suggestions: Sequence[Any]) -> Iterator[tuple[str, int | None]]:
@@ -111,11 +115,21 @@ def _percent(score: float | None) -> int | None:
     return None if score is None else int(100 * score + 1e-9)
 
 
-def units(report: Report, record: ImportRecord) -> list[tuple[str, str]]:
-    """Columns of speeds that the file has, with the unit they are read in."""
+@dataclass(frozen=True)
+class UnitLine:
+    """A column of speeds, the unit it is read in, and whether that is a guess that a person has to confirm."""
+
+    name: str
+    unit: str
+    is_asked: bool
+
+
+def unit_lines(report: Report) -> list[UnitLine]:
+    """Columns of speeds that the file has."""
     used = {use["name"] for use in report["columns"] if use["name"]}
-    chosen = record.options.get("units", {})
-    return [(name, chosen.get(name, "Mbps")) for name in SPEED_COLUMNS if name in used]
+    asked = {question["subject"]: question["guess"] for question in report.get("questions", ()) if question["kind"] == "unit"}
+    chosen = {**report.get("units", {}), **asked}
+    return [UnitLine(name, chosen.get(name, "Mbps"), name in asked) for name in SPEED_COLUMNS if name in used]
 
 
 def constants(record: ImportRecord) -> list[tuple[str, str]]:

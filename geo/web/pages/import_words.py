@@ -169,36 +169,19 @@ REASON_WORDS: Mapping[str, str] = {
 """What speaks for a suggested match."""
 
 CHECK_FAMILY_WORDS: Mapping[str, str] = {
-    "position": _("Positions"),
-    "positions": _("Positions"),
-    "region": _("Regions"),
-    "regions": _("Regions"),
-    "connection": _("Connection"),
-    "connectivity": _("Connection"),
-    "consistency": _("Facts that do not fit together"),
-    "values": _("Values"),
-    "value": _("Values"),
     "ids": _("Ids"),
-    "id": _("Ids"),
-    "identity": _("Ids"),
+    "positions": _("Positions"),
+    "regions": _("Regions"),
+    "connectivity": _("Connection and speed"),
+    "values": _("Values"),
     "names": _("Names"),
-    "name": _("Names"),
-    "duplicates": _("Schools that may be one"),
-    "jumps": _("Jumps since the last release"),
-    "jump": _("Jumps since the last release"),
     "dates": _("Days"),
-    "date": _("Days"),
-    "persons": _("Data about persons"),
-    "file": _("The file"),
+    "jumps": _("Jumps since the last release"),
     "completeness": _("What is missing"),
+    "file": _("How the file is written"),
 }
 
-QUESTION_WORDS: Mapping[str, str] = {
-    "sheet": _("Sheet that was taken:"),
-    "row_id": _("Taken for the id of each row:"),
-    "header_line": _("Line of headings that was taken:"),
-    "unit": _("Unit that was taken:"),
-}
+QUESTION_WORDS: Mapping[str, str] = {"row_id": _("Taken for the id of each row:")}
 """What a guess is about, where it has no place of its own on the page."""
 
 IMPORT_WORDS: Mapping[str, Mapping[str, str]] = {

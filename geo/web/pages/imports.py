@@ -13,6 +13,7 @@ from geo.model import EmptyCells, Grouping, ImportMode, ImportRecord, ImportStat
 from geo.render.change_map import MARK_PATHS
 from geo.services import imports as service
 from geo.services.coverage import unit_names
+from geo.services.mappings import list_mappings
 from geo.services.preview import problem_members
 from geo.web.current import workspace
 from geo.web.forms import FIELDS, FILE, read_upload_form
@@ -58,7 +59,7 @@ def _listed(problem: Mapping[str, str] | None) -> str:
         file_field=FILE,
         max_upload_mb=workspace().settings.max_upload_mb,
         max_rows=workspace().settings.max_rows,
-        sources=() if current is None else current.sources,
+        sources=_known_sources(current),
         modes=tuple(ImportMode),
         empties=tuple(EmptyCells),
         working=WORKING,
@@ -66,6 +67,12 @@ def _listed(problem: Mapping[str, str] | None) -> str:
         template_links=_template_links(),
         upload_words=_upload_words(),
     )
+
+
+def _known_sources(current: ReleaseRecord | None) -> list[str]:
+    """Sources to choose from: those of which something is remembered, and those of the current release."""
+    named = [mapping.name for mapping in list_mappings(workspace())]
+    return list(dict.fromkeys([*named, *(() if current is None else current.sources)]))
 
 
 def _template_links() -> list[tuple[str, str]]:
@@ -117,8 +124,8 @@ def _frame_members(record: ImportRecord) -> dict[str, Any]:
         "is_working": record.state in WORKING,
         "is_open": is_open,
         "is_settled": record.state not in CHANGEABLE,
-        "may_cancel": is_open,
-        "may_change": False,
+        "may_cancel": record.state in (ImportState.QUEUED, ImportState.READING),
+        "may_change": record.state in CHANGEABLE,
         "may_publish": is_allowed(signed_in_key(), Role.PUBLISHER),
         "published": _published(record),
         "progress_words": {str(step): str(words) for step, words in STAGE_WORDS.items()},
@@ -137,14 +144,14 @@ def _report_members(record: ImportRecord) -> dict[str, Any]:
         "finding": shown.finding(record, report),
         "promise": shown.promise(report),
         "questions": questions,
-        "other_questions": [question for question in questions if question["kind"] not in ("encoding", "column")],
+        "other_questions": [question for question in questions if question["kind"] not in ("encoding", "column", "unit")],
         "encodings": shown.encodings(report, record),
         "sheets": shown.sheets(report, record),
         "columns": shown.column_lines(report),
         "column_choices": shown.column_choices(),
         "all_columns": tuple(COLUMN_WORDS),
         "constants": shown.constants(record),
-        "units": shown.units(report, record),
+        "units": shown.unit_lines(report),
         "words": shown.word_lines(report, record),
         "modes": tuple(ImportMode),
         "chosen_mode": record.options.get("mode", ImportMode.UPDATE),
@@ -193,25 +200,25 @@ def _region_names() -> Mapping[str, str]:
 @blueprint.post(f"{IMPORT}/publish")
 def publish_import(import_id: int) -> AnyResponse:
     """Publish a staged file as a new release; one whose gates show other numbers than were confirmed is shown again."""
+    form = request.form
+    wish = service.Wish(form.get("accept_partial") == "true", form.get("reason", ""), form.get("confirm"), signed_in_key())
     try:
-        release = service.publish_import(
-            workspace(),
-            import_id,
-            accept_partial=request.form.get("accept_partial") == "true",
-            reason=request.form.get("reason", ""),
-            confirm=request.form.get("confirm"),
-            actor=signed_in_key(),
-        )
+        found = service.start_publishing(workspace(), import_id, wish)
     except GateNotConfirmed:
         flash(gettext("Look at the numbers below and confirm that you have seen them. Nothing was published."), "bad")
         return redirect(url_for("pages.import_report", import_id=import_id, _anchor="publish"), 303)
-    flash(gettext("Published as release %(id)s.", id=release.id), "good")
-    return redirect(url_for("pages.release", release_id=release.id), 303)
+    if found.release_id is None:
+        return redirect(url_for("pages.import_report", import_id=import_id), 303)
+    flash(gettext("Published as release %(id)s.", id=found.release_id), "good")
+    return redirect(url_for("pages.release", release_id=found.release_id), 303)
 
 
 @blueprint.post(f"{IMPORT}/discard")
 def discard_import(import_id: int) -> AnyResponse:
     """Discard a file that is not published, or stop the work on it."""
-    service.discard_import(workspace(), import_id, actor=signed_in_key())
-    flash(gettext("Import %(id)s is discarded. Nothing was published.", id=import_id), "good")
+    found = service.discard_import(workspace(), import_id, actor=signed_in_key())
+    if found.state is ImportState.CANCELLED:
+        flash(gettext("Import %(id)s is cancelled. Nothing was published.", id=import_id), "good")
+    else:
+        flash(gettext("Import %(id)s is discarded. Nothing was published.", id=import_id), "good")
     return redirect(url_for("pages.imports"), 303)
