@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 
 import numpy as np
@@ -22,6 +23,9 @@ _TOTALS = re.compile(
     r"(?:grand |sub)?totals?|sum|итого|всего|барлығы|жиыны|жалпы|қорытынды", re.IGNORECASE
 )  # takes: Total, ИТОГО, grand total; refuses: Totally
 _COARSE = r"^-?[0-9]+(?:\.[0-9]{0,2})?$"  # takes: 51, 51.1, 51.16; refuses: 51.169
+_FAIR = r"^-?[0-9]+(?:\.[0-9]{0,4})?$"  # takes: 51.1694; refuses: 51.16940, whose five decimals are what Giga asks for
+STALE_YEARS = 3
+"""Facts collected longer ago are old: lists of schools are counted every year, so three counts were missed."""
 _DISTANCES = (_("111 km"), _("11 km"), _("1.1 km"))
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps", "upload_speed_mbps")
 _LISTED_LINES = 20
@@ -88,15 +92,24 @@ def check_positions(
     is_null_island = is_open & (latitude == 0) & (longitude == 0)
     log.add_rows("null_island", is_null_island, lambda row: row_problem("null_island", int(lines[row]), "latitude", "0, 0"))
     is_placed = is_open & ~np.isnan(latitude) & ~np.isnan(longitude) & ~is_null_island
-    is_coarse = is_placed & _is_coarse(text["latitude"]) & _is_coarse(text["longitude"])
+    is_coarse = is_placed & _matches_both(text, _COARSE)
     log.add_rows("low_precision", is_coarse, lambda row: _coarse_problem(text, int(lines[row]), row))
+    is_fair = is_placed & ~is_coarse & _matches_both(text, _FAIR)
+    if is_fair.any():
+        log.add(row_problem("fair_precision", count=str(is_fair.sum()), lines=_listed(lines[is_fair])))
     if missing := int((is_open & np.isnan(latitude) & np.isnan(longitude)).sum()):
         log.add(row_problem("coordinates_missing", None, None, None, variant="both", count=str(missing)))
     _check_shared_points(latitude, longitude, lines, np.flatnonzero(is_placed), log)
 
 
-def _is_coarse(text: pa.Array) -> BoolArray:
-    return np.asarray(pc.fill_null(pc.match_substring_regex(text, _COARSE), False))
+def _matches_both(text: Mapping[str, pa.Array], pattern: str) -> BoolArray:
+    """Rows whose coordinates both look like a pattern as they are written, so that trailing zeros count."""
+    hits = [pc.fill_null(pc.match_substring_regex(text[name], pattern), False) for name in ("latitude", "longitude")]
+    return np.asarray(pc.and_(*hits))
+
+
+def _listed(lines: Int32Array) -> str:
+    return ", ".join(str(line) for line in lines[:_LISTED_LINES].tolist()) + (", …" if len(lines) > _LISTED_LINES else "")
 
 
 def _coarse_problem(text: Mapping[str, pa.Array], line: int, row: int) -> RowProblem:
@@ -121,7 +134,7 @@ def _check_shared_points(latitude: FloatArray, longitude: FloatArray, lines: Int
 
 
 def _shared_problem(latitude: FloatArray, longitude: FloatArray, lines: Int32Array, row: int) -> RowProblem:
-    others = ", ".join(str(line) for line in lines[1 : _LISTED_LINES + 1].tolist()) + (", …" if len(lines) > _LISTED_LINES + 1 else "")
+    others = _listed(lines[1:])
     value = f"{latitude[row]}, {longitude[row]}"
     return row_problem("same_position", int(lines[0]), "latitude", value, count=str(len(lines)), lines=others)
 
@@ -141,6 +154,13 @@ def check_connectivity(values: Mapping[str, pa.Array], lines: Int32Array, is_ope
 
 def _contradiction(name: str, speed: FloatArray, lines: Int32Array, variant: str, row: int) -> RowProblem:
     return row_problem("inconsistent_connectivity", int(lines[row]), name, f"{speed[row]:g}", **({"variant": variant} if variant else {}))
+
+
+def check_dates(name: str, values: pa.Array, lines: Int32Array, is_open: BoolArray, *, today: date, log: ProblemLog) -> None:
+    """Warn of facts collected more than `STALE_YEARS` years ago; `values` holds dates, null where blank."""
+    oldest = today.replace(year=today.year - STALE_YEARS, day=min(today.day, 28))
+    is_old = is_open & np.asarray(pc.fill_null(pc.less(values, pa.scalar(oldest, pa.date32())), False))
+    log.add_rows("stale_date", is_old, lambda row: row_problem("stale_date", int(lines[row]), name, values[row].as_py().isoformat()))
 
 
 def check_regions(name: str, values: pa.Array, is_open: BoolArray, log: ProblemLog) -> None:

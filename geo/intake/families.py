@@ -19,6 +19,7 @@ _CODES: Mapping[str, tuple[str, ...]] = {
     ),
     "positions": (
         "coordinates_missing",
+        "fair_precision",
         "low_precision",
         "many_schools_nearby",
         "null_island",

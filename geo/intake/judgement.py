@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +23,7 @@ from geo.schools import numbers
 _REPORTED = frozenset(name for fact, names in FACT_COLUMNS.items() if fact is not Fact.LOCATION for name in names)
 
 
-def judge_rows(table: ReadTable, *, country: str | None, log: ProblemLog) -> None:
+def judge_rows(table: ReadTable, *, country: str | None, today: date, log: ProblemLog) -> None:
     """Settle the status of every row and log why; rows that stay open are accepted.
 
     Raises
@@ -35,6 +37,8 @@ def judge_rows(table: ReadTable, *, country: str | None, log: ProblemLog) -> Non
     table.rows.settle(table.is_bad, REJECTED)
     _settle_repeats(table, log)
     _warn(table, log)
+    for name in (name for name in table.text if name.endswith("collected_on")):
+        checks.check_dates(name, table.values[name], table.lines, table.rows.is_open, today=today, log=log)
 
 
 def _check_country(table: ReadTable, expected: str | None) -> None:

@@ -36,13 +36,11 @@ SCHOOL_PROBLEMS: Mapping[str, ProblemText] = {
         _COARSE,
         _("Line {line}: latitude {value} and its longitude have {decimals} decimals: the place is known to about {distance}."),
         _("Give at least five decimals."),
-        variants={
-            "fair": notice(
-                _COARSE,
-                _("{count} rows have positions of three or four decimals, known to about 110 or 11 m; the first on lines {lines}."),
-                _("Give at least five decimals."),
-            )
-        },
+    ),
+    "fair_precision": notice(
+        _COARSE,
+        _("{count} rows have positions of three or four decimals, known to about 110 or 11 m; the first on lines {lines}."),
+        _("Give at least five decimals."),
     ),
     "same_position": warning(
         _SHARED,

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.column_table import ID_NAMES, ColumnKind, column
+from geo.column_table.template import EXAMPLE_ID_PATTERN
 from geo.errors import InvalidParameter
 from geo.intake.columns import Heading, understand
 from geo.intake.decimals import COMMA, decimal_mark, with_points
@@ -32,7 +33,6 @@ from geo.schools import BoolArray
 
 _REGION_CODE = r"^(?:[A-Z]{2}-?[A-Z0-9]{1,3}|[0-9]{1,9})$"
 # takes codes of our exports and of registers: KZ10, KZ-ALA, 750000000; refuses names
-_EXAMPLE_ID = r"^EXAMPLE-[0-9]{1,4}$"  # takes the id of the template's example row: EXAMPLE-1; refuses EXAMPLE-SCHOOL-1
 
 
 def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
@@ -66,7 +66,7 @@ def read_upload(data: bytes, *, options: ReadOptions) -> Parsed:
     entering(ImportStep.PARSING)
     table = _read_columns(rows, layout, heading, options, log)
     _add_constants(table, constants, options, log)
-    judge_rows(table, country=options.country, log=log)
+    judge_rows(table, country=options.country, today=options.today, log=log)
     return _parsed(table, heading, layout, options, log)
 
 
@@ -168,7 +168,7 @@ def _drop_examples(rows: Rows, positions: list[int], log: ProblemLog) -> None:
     """Take out the example row of our template: nobody means it."""
     is_example = np.zeros(len(rows.kept), dtype=bool)
     for position in positions:
-        is_example |= np.asarray(pc.match_substring_regex(rows.cells[position], _EXAMPLE_ID))
+        is_example |= np.asarray(pc.match_substring_regex(rows.cells[position], EXAMPLE_ID_PATTERN))
     for row in np.flatnonzero(is_example).tolist():
         value = next(text for position in positions if (text := rows.cells[position][row].as_py()))
         log.add(row_problem("example_row", int(rows.row_lines[row]), None, value))
