@@ -2,95 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from geo.cli.impact import impact_text
+from geo.cli.import_options import options_from, reading_options
 from geo.cli.shell import command, working, workspace
 from geo.cli.tables import aligned, as_json, cell_text
-from geo.column_table import COLUMNS
-from geo.errors import HasRowErrors, InvalidParameter
+from geo.errors import GateNotConfirmed, HasRowErrors
 from geo.model import ImportRecord
-from geo.services.imports import ImportOptions, describe_problem, publish_import, stage_import
+from geo.services.import_jobs import WORKING
+from geo.services.imports import change_import, describe_problem, import_record, publish_import, stage_import
+from geo.services.workspace import Workspace
 
 SHOWN_OF_A_CODE = 3
-_NAMES = frozenset(column.name for column in COLUMNS)
-
-
-def pairs(option: str, texts: tuple[str, ...], *, name_first: bool) -> dict[str, str]:
-    """Pairs from `a=b` texts; our name stands before the sign or after it.
-
-    A heading of a file may hold an equals sign itself, so the text is split next to our name, which never does.
-
-    Raises
-    ------
-    InvalidParameter
-        There is no equals sign, no such column of ours, or the same left side twice.
-    """
-    found: dict[str, str] = {}
-    for text in texts:
-        left, sign, right = text.partition("=") if name_first else text.rpartition("=")
-        left, right = left.strip(), right.strip()
-        name = left if name_first else right
-        if not sign or not left:
-            raise InvalidParameter(f"{option} takes {'NAME=VALUE' if name_first else 'COLUMN=NAME'}; got '{text}'")
-        if name not in _NAMES and (name or name_first):
-            raise InvalidParameter(f"{option}: '{name}' is no column of ours; docs/csv-format.md lists them")
-        if left in found:
-            raise InvalidParameter(f"{option} gives '{left}' twice")
-        found[left] = right
-    return found
+LOOK_S = 0.05
+"""How often an import is looked at that a thread or another process works on."""
 
 
 @command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", help="Who reported the facts, where the rows do not say.")
-@click.option("--collected-on", type=click.DateTime(["%Y-%m-%d"]), help="When the facts were collected, where the rows do not say.")
-@click.option("--map", "mapping", multiple=True, metavar="COLUMN=NAME", help="A column of the file and our name for it; may be repeated.")
-@click.option("--set", "constants", multiple=True, metavar="NAME=VALUE", help="A value for every row; may be repeated.")
+@reading_options
+@click.option("--accept-above", type=click.FloatRange(0, 1), help="Accept every suggested match from this score up, 0 to 1.")
+@click.option("--confirm-guesses", is_flag=True, help="Take every guess about the file as right; not together with --publish.")
 @click.option("--publish", "publishes", is_flag=True, help="Publish the import as a new release.")
 @click.option("--accept-partial", is_flag=True, help="Publish although rows were rejected, without those rows.")
+@click.option(
+    "--confirm", metavar="TOKEN", help="With --publish: confirm the gates with the numbers that the report showed with this token."
+)
 @click.option("--reason", default="", help="Why; kept in the release and the audit log.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def import_file(file: Path, *, publishes: bool, accept_partial: bool, reason: str, form: str, **given: Any) -> None:
+def import_file(file: Path, *, publishes: bool, form: str, confirm_guesses: bool, accept_above: float | None, **given: Any) -> None:
     """Read FILE, show what is wrong with it and what it would change; publish it where asked to.
 
-    Without --publish nothing public changes: the import stays staged.
+    Without --publish nothing public changes: the import stays staged, and `imports` shows, changes and publishes it later.
     """
-    if not publishes and (accept_partial or reason):
-        raise click.UsageError("--accept-partial and --reason go with --publish")
+    wish = {name: given.pop(name) for name in ("accept_partial", "reason", "confirm")}
+    if not publishes and any(wish.values()):
+        raise click.UsageError("--accept-partial, --reason and --confirm go with --publish")
+    if publishes and confirm_guesses:
+        raise click.UsageError("--confirm-guesses does not go with --publish: look at what was guessed first, then `imports publish`")
     ws = workspace()
     with working("reading and matching"):
-        record = stage_import(ws, file.read_bytes(), file_name=file.name, options=_options(**given))
-    click.echo(as_json(_members(record)) if form == "json" else import_text(record))
-    if not publishes:
-        return
+        record = stage_import(ws, file.read_bytes(), file_name=file.name, options=options_from(given))
+        if decided := _decisions(confirm_guesses, accept_above):
+            record = read_to_the_end(ws, change_import(ws, record.id, decided))
+    click.echo(as_json(import_members(record)) if form == "json" else import_text(record))
+    if publishes:
+        publish_staged(record.id, wish, is_quiet=form == "json")
+
+
+def read_to_the_end(ws: Workspace, record: ImportRecord) -> ImportRecord:
+    """An import once nobody works on it any more."""
+    while record.state in WORKING:
+        time.sleep(LOOK_S)
+        record = import_record(ws, record.id)
+    return record
+
+
+def _decisions(confirm_guesses: bool, accept_above: float | None) -> dict[str, Any]:
+    members: dict[str, Any] = {"confirm": True} if confirm_guesses else {}
+    return members if accept_above is None else members | {"accept_above": accept_above}
+
+
+def publish_staged(import_id: int, wish: Mapping[str, Any], *, is_quiet: bool = False) -> None:
+    """Publish an import and say so; on standard error where the output is for programs."""
     with working("publishing"):
-        release = _told_how(lambda: publish_import(ws, record.id, accept_partial=accept_partial, reason=reason))
-    click.echo(f"Release {release.id} is published: {release.school_count:,} schools.", err=form == "json")
+        release = _told_how(lambda: publish_import(workspace(), import_id, **wish))
+    click.echo(f"Release {release.id} is published: {release.school_count:,} schools.", err=is_quiet)
 
 
 def _told_how(publish: Callable[[], Any]) -> Any:
-    """Name the option of this command where rows were rejected."""
+    """Name the option of this command where rows were rejected, and show the numbers of gates."""
     try:
         return publish()
     except HasRowErrors as error:
         raise HasRowErrors(f"{error} (--accept-partial)") from error
+    except GateNotConfirmed as error:
+        click.echo(gates_text(error.gates), err=True)
+        raise
 
 
-def _options(*, source: str | None, collected_on: datetime | None, mapping: tuple[str, ...], constants: tuple[str, ...]) -> ImportOptions:
-    values = pairs("--set", constants, name_first=True)
-    if collected_on is not None:
-        day: date = collected_on.date()
-        values["collected_on"] = day.isoformat()
-    return ImportOptions(mapping=pairs("--map", mapping, name_first=False), constants=values, source=source)
-
-
-def _members(record: ImportRecord) -> dict[str, Any]:
+def import_members(record: ImportRecord) -> dict[str, Any]:
+    """An import for programs."""
     return {
         "id": record.id,
         "state": record.state.value,
@@ -105,8 +103,34 @@ def import_text(record: ImportRecord) -> str:
     report = record.report or {}
     parts = [f"Import {record.id} of {cell_text(record.file_name)} is {record.state}."]
     if report:
-        parts += [_columns(report), _rows(report), _problems(report), _leftovers(report), impact_text(report["impact"])]
+        parts += [_questions(report), _columns(report), _rows(report), _problems(report), _leftovers(report), impact_text(report["impact"])]
+        parts += [gates_text(report.get("gates", ())), _confirmation(report)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _questions(report: Mapping[str, Any]) -> str:
+    """What was guessed, with what it was guessed from."""
+    asked = [(question["kind"], question["subject"], question["guess"], question["score"]) for question in report.get("questions", ())]
+    return aligned(("guessed", "of", "taken for", "score"), asked) if asked else ""
+
+
+def gates_text(gates: Sequence[Mapping[str, Any]]) -> str:
+    """Gates with their numbers; those by region in a table each."""
+    return "\n\n".join(_gate(gate) for gate in gates)
+
+
+def _gate(gate: Mapping[str, Any]) -> str:
+    numbers = gate["numbers"]
+    plain = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in numbers.items() if name != "regions")
+    regions = numbers.get("regions", ())
+    columns = [name for name in regions[0] if name != "admin1_name"] if regions else []
+    table = aligned([name.replace("_", " ") for name in columns], [[row[name] for name in columns] for row in regions]) if regions else ""
+    return f"Gate {gate['code']}: {plain}" + (f"\n{table}" if table else "")
+
+
+def _confirmation(report: Mapping[str, Any]) -> str:
+    token = report.get("confirm_token")
+    return f"Publishing it takes --confirm {token}" if token else ""
 
 
 def _columns(report: Mapping[str, Any]) -> str:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from geo.intake.option_checks import check_options
 from geo.intake.options import QuestionKind
-from geo.model import EmptyCells, ImportMode, SpeedUnit
+from geo.model import EmptyCells, ImportMode, ImportRecord, Key, Role, SpeedUnit
+from geo.services.import_jobs import reread_import
+from geo.services.import_records import import_record
+from geo.services.keys import require_role
 from geo.services.options import ImportOptions
+from geo.services.workspace import Workspace
 
 PLAIN_MEMBERS: Mapping[str, str] = {"encoding": "encoding", "sheet": "sheet", "header_line": "header_line", "source": "source"}
 """Member of a change → option that it sets; None asks for it to be recognised again."""
@@ -16,6 +22,39 @@ MERGED_MEMBERS: Mapping[str, str] = {"map": "mapping", "set": "constants", "unit
 """Member of a change → option into which its members are merged; None takes one out."""
 READING_MEMBERS = frozenset({"encoding", "sheet", "header_line", "map", "set"})
 """Members that change how the file is understood, so that an earlier confirmation says nothing about it any more."""
+
+
+def change_import(workspace: Workspace, import_id: int, changes: Mapping[str, Any], *, actor: Key | None = None) -> ImportRecord:
+    """Read an import again with other options; refused changes leave it as it was.
+
+    Parameters
+    ----------
+    changes
+        As `changed_options` takes them.
+
+    Returns
+    -------
+    The import as it stands after about a second: read again, or still being read.
+
+    Raises
+    ------
+    Forbidden
+        The key may not upload.
+    NotFound
+        There is no such import, or its file is not kept any more.
+    InvalidParameter
+        An option names what is none of ours.
+    Conflict
+        The import is being worked on, published or given up.
+    FileRefused
+        The file cannot be staged as it is now to be read; the import is `failed` and may be changed again.
+    """
+    require_role(actor, Role.CONTRIBUTOR)
+    record = import_record(workspace, import_id)
+    present = ImportOptions.from_dict(record.options, source=record.source)
+    options = changed_options(present, changes, questions=(record.report or {}).get("questions", ()))
+    check_options(options.read_options(max_rows=workspace.settings.max_rows, today=datetime.now(UTC).date(), country=None))
+    return reread_import(workspace, import_id, options, actor=actor)
 
 
 def changed_options(options: ImportOptions, changes: Mapping[str, Any], *, questions: Iterable[Mapping[str, Any]] = ()) -> ImportOptions:
@@ -55,6 +94,8 @@ def _answered(options: ImportOptions, questions: Iterable[Mapping[str, Any]]) ->
                 options = replace(options, encoding=question["guess"])
             case QuestionKind.COLUMN:
                 options = replace(options, mapping={**options.mapping, question["subject"]: question["guess"]})
+            case QuestionKind.UNIT:
+                options = replace(options, units={**options.units, question["subject"]: SpeedUnit(question["guess"])})
             case _:
                 options = replace(options, confirmed=True)
     return options

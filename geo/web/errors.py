@@ -63,6 +63,8 @@ def _extra_of(error: errors.QosylError) -> dict[str, Any]:
     if isinstance(error, errors.UndoClashes):
         clashes = [{"school_id": school_id, "fact": fact} for school_id, fact in error.clashes]
         return {"clashes": clashes, "clashes_total": error.clashes_total}
+    if isinstance(error, errors.GateNotConfirmed):
+        return {"gates": [dict(gate) for gate in error.gates], "confirm_token": error.confirm_token}
     if isinstance(error, errors.FileRefused):
         problem = error.problem
         row = {"line": problem.line, "column": problem.column, "code": problem.code, "value": problem.value, "fix": str(error)}

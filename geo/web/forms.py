@@ -143,6 +143,7 @@ FIELDS: Mapping[str, FormField] = {
         ),
         FormField("accept_partial", _flag("accept_partial"), "With publish: leave rows with errors out.", schema=_FLAG_SCHEMA),
         FormField("reason", _text("reason"), "With publish: why, for the list of releases."),
+        FormField("confirm", _text("confirm"), "With publish: the token that an earlier report of the same file showed for its gates."),
     )
 }
 """Fields beside the file."""
@@ -158,6 +159,7 @@ class UploadForm:
     publishes: bool
     accepts_partial: bool
     reason: str
+    confirm: str | None
 
 
 def read_upload_form() -> UploadForm:
@@ -175,7 +177,15 @@ def read_upload_form() -> UploadForm:
     values = _fields()
     name, data = _file()
     options = _options(values)
-    return UploadForm(data, name, options, values.get("publish", False), values.get("accept_partial", False), values.get("reason", ""))
+    return UploadForm(
+        data,
+        name,
+        options,
+        publishes=values.get("publish", False),
+        accepts_partial=values.get("accept_partial", False),
+        reason=values.get("reason", ""),
+        confirm=values.get("confirm"),
+    )
 
 
 def _options(values: Mapping[str, Any]) -> ImportOptions:

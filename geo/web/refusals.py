@@ -42,6 +42,7 @@ STATUS: Mapping[type[errors.QosylError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.NoRelease: 404,
+    errors.Withdrawn: 410,
     errors.Conflict: 409,
     errors.FileRefused: 422,
     errors.BoundaryError: 422,
@@ -134,6 +135,7 @@ TITLES: Mapping[str, str] = {
     "encoding_error": _("The file's encoding cannot be read"),
     "file_missing": _("No file"),
     "forbidden": _("Not allowed"),
+    "gate_not_confirmed": _("More would change than is usual"),
     "has_row_errors": _("The file has row errors"),
     "headers_too_large": _("Too many or too long headers"),
     "internal_error": _("Internal error"),
@@ -157,6 +159,7 @@ TITLES: Mapping[str, str] = {
     "unsupported_encoding": _("Content-Encoding is not accepted"),
     "unsupported_type": _("Unsupported type of body"),
     "uri_too_long": _("The address is too long"),
+    "withdrawn": _("This release was withdrawn"),
 }
 """Short title of each code; a code without one has its words."""
 
