@@ -189,6 +189,42 @@ def suggested_matches(workspace: Workspace, import_id: int) -> tuple[Match, ...]
     return tuple(_best_first(rows)) if COLUMN in rows.column_names else ()
 
 
+@dataclass(frozen=True)
+class ImportMatches:
+    """The suggested matches of an import and what was decided about others.
+
+    Parameters
+    ----------
+    matches
+        Those that nobody decided on yet, best first.
+    accepted, refused
+        Pairs of a row's id and a `school_id`, decided for this import.
+    source
+        Source under which decisions are remembered, None where they are not.
+    """
+
+    import_id: int
+    matches: tuple[Match, ...]
+    accepted: tuple[tuple[str, str], ...]
+    refused: tuple[tuple[str, str], ...]
+    source: str | None
+    default_score: float = DEFAULT_SCORE
+
+
+def import_matches(workspace: Workspace, import_id: int) -> ImportMatches:
+    """Matches of an import, suggested and decided.
+
+    Raises
+    ------
+    NotFound
+        There is no such import, or its rows are not kept any more.
+    """
+    record = import_record(workspace, import_id)
+    options = ImportOptions.from_dict(record.options, source=record.source)
+    found = suggested_matches(workspace, import_id)
+    return ImportMatches(import_id, found, tuple(sorted(options.accepted.items())), tuple(options.refused), source_of(options))
+
+
 def decided(
     workspace: Workspace,
     record: ImportRecord,

@@ -75,6 +75,8 @@ ACCESS: Mapping[str, Access] = {
     "pages.withdraw": ADMIN,
     "pages.about": PUBLIC,
     "pages.imports": CONTRIBUTOR,
+    "pages.template_xlsx": PUBLIC,
+    "pages.template_text": PUBLIC,
     "pages.create_import": UPLOAD,
     "pages.import_report": CONTRIBUTOR,
     "pages.change_import": CONTRIBUTOR,
@@ -102,6 +104,12 @@ ACCESS: Mapping[str, Access] = {
     "imports.get_import_file": CONTRIBUTOR,
     "imports.publish_import": PUBLISHER,
     "imports.discard_import": CONTRIBUTOR,
+    "matches.get_import_matches": CONTRIBUTOR,
+    "matches.get_import_matches_csv": CONTRIBUTOR,
+    "mappings.list_mappings": CONTRIBUTOR,
+    "mappings.save_mapping": PUBLISHER,
+    "mappings.delete_mapping": PUBLISHER,
+    "schema.get_schema": PUBLIC,
 }
 """What each route needs, by endpoint."""
 

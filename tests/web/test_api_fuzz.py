@@ -33,6 +33,8 @@ OPERATIONS = (
     ("GET", "/api/v1/imports/{import_id}"),
     ("GET", "/api/v1/imports/{import_id}/errors.csv"),
     ("GET", "/api/v1/imports/{import_id}/file"),
+    ("GET", "/api/v1/imports/{import_id}/matches"),
+    ("GET", "/api/v1/imports/{import_id}/matches.csv"),
     ("POST", "/api/v1/imports/{import_id}/publish"),
     ("DELETE", "/api/v1/imports/{import_id}"),
 )
