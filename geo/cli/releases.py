@@ -1,4 +1,4 @@
-"""`releases`: list, show and undo published releases."""
+"""`releases`: list, show, undo and withdraw published releases."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from geo.errors import UndoClashes
 from geo.model import ReleaseRecord
 from geo.services.releases import release_changes, undo_release
 from geo.services.releases import releases as published_releases
+from geo.services.withdrawals import withdraw_release
 
 SHOWN_CLASHES = 20
 
 
 @click.group("releases", cls=Group)
 def releases() -> None:
-    """List, show and undo releases."""
+    """List, show, undo and withdraw releases."""
 
 
 @command("list", group=releases)
@@ -32,17 +33,20 @@ def list_releases(limit: int, before: int | None) -> None:
 
 @command("show", group=releases)
 @click.argument("release_id", metavar="[ID]", type=int, required=False)
+@click.option("--since", type=int, help="The release to compare with; else the one that it was made from.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def show(release_id: int | None, form: str) -> None:
+def show(release_id: int | None, since: int | None, form: str) -> None:
     """Show a release and what it changed; without ID the current one."""
     ws = workspace()
-    changes = release_changes(ws, ws.release(release_id).id)
+    changes = release_changes(ws, ws.release(release_id).id, since=since)
+    impact = None if changes.impact is None else changes.impact.as_dict()
     if form == "json":
-        click.echo(as_json({"release": _facts(changes.release), "changes": changes.impact.as_dict()}))
+        click.echo(as_json({"release": _facts(changes.release), "since": changes.since.id if changes.since else None, "changes": impact}))
         return
     click.echo(aligned(("release", str(changes.release.id)), list(_facts(changes.release).items())[1:]))
-    against = f"release {changes.parent.id}" if changes.parent else "nothing: it is the first"
-    click.echo(f"\nChanges against {against}\n\n{impact_text(changes.impact.as_dict())}")
+    against = f"release {changes.since.id}" if changes.since else "nothing: it is the first"
+    told = "Not told: that release was withdrawn." if impact is None else impact_text(impact)
+    click.echo(f"\nChanges against {against}\n\n{told}")
 
 
 def _facts(record: ReleaseRecord) -> dict[str, object]:
@@ -76,3 +80,12 @@ def undo(release_id: int, reason: str) -> None:
             click.echo(f"changed since: {cell_text(school_id)} {fact}", err=True)
         raise
     click.echo(f"Release {record.id} is published: release {release_id} is undone.")
+
+
+@command("withdraw", group=releases)
+@click.argument("release_id", metavar="ID", type=int)
+@click.option("--reason", required=True, help="Why; whoever asks for the release is told it.")
+def withdraw(release_id: int, reason: str) -> None:
+    """Take release ID, and every other of the very same data, out of public reach for good."""
+    for record in withdraw_release(workspace(), release_id, reason=reason, actor=None):
+        click.echo(f"Release {record.release_id} is withdrawn: it answers nobody any more.")

@@ -187,6 +187,7 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter(
             "before", number_reader("before", MAX_ID), "Only those with a smaller id: the next page.", {"type": "integer", "minimum": 1}
         ),
+        Parameter("since", number_reader("since", MAX_ID), "Id of the release to compare with.", {"type": "integer", "minimum": 1}),
         Parameter(
             "count",
             word_reader("count", ("schools", "students")),

@@ -8,9 +8,10 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, url_for
 
-from geo.model import ReleaseKind, ReleaseRecord
+from geo.model import ReleaseKind, ReleaseRecord, WithdrawalRecord
 from geo.services import releases as service
 from geo.services.coverage import is_synthetic
+from geo.services.withdrawals import withdrawals_of
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import flag, moment, nested, record, text, texts, whole
 from geo.web.caching import CURRENT, answered, etag_of
@@ -46,8 +47,10 @@ class ReleaseSchema(ReleaseSummarySchema):
     sources = texts("Sources of the facts in it.")
     counts = record("Totals fixed at publish.")
     undone_release_id = whole("The release that it undoes.", is_nullable=True)
+    withdrawn_at = moment("Since when it is out of public reach; null for all others.", is_nullable=True)
+    withdrawal_reason = text("Why it is.", is_nullable=True)
     import_id = whole("The import that made it; only for those with a key.", is_nullable=True)
-    reason = text("Why it was published, in the publisher's words.")
+    reason = text("Why it was published, in the publisher's words; only for those with a key.", is_nullable=True)
     published_by = text("Who published it; only for those with a key.", is_nullable=True)
     software_version = text("Version of the software that made it.")
     links = record("Addresses of this release, of its parent and of its coverage.")
@@ -64,7 +67,11 @@ class ReleaseChangesSchema(ma.Schema):
     """A release and what it changed."""
 
     release = nested(ReleaseSchema, "The release.")
-    changes = record("Against its parent: counts, columns, total and regions before and after, and the first schools that changed.")
+    changes = record(
+        "Against its parent: counts, columns, total and regions before and after, and the first schools that changed; "
+        "null where the parent is withdrawn.",
+        is_nullable=True,
+    )
 
 
 class UndoSchema(ma.Schema):
@@ -75,8 +82,8 @@ class UndoSchema(ma.Schema):
     )
 
 
-def release_document(release: ReleaseRecord, current_id: int | None) -> dict[str, Any]:
-    """A release as the API gives it; who published it only to people with a key."""
+def release_document(release: ReleaseRecord, current_id: int | None, withdrawal: WithdrawalRecord | None = None) -> dict[str, Any]:
+    """A release as the API gives it: who published it and why only to people with a key, of a withdrawn one no figure."""
     links = {
         "self": url_for("releases.get_release", release_id=release.id),
         "coverage": url_for("coverage.get_coverage", release=release.id),
@@ -99,12 +106,15 @@ def release_document(release: ReleaseRecord, current_id: int | None) -> dict[str
         "sources": list(release.sources),
         "counts": dict(release.counts),
         "undone_release_id": release.undone_release_id,
-        "reason": release.reason,
         "software_version": release.software_version,
         "links": links,
     }
+    document |= {"withdrawn_at": None, "withdrawal_reason": None}
+    if withdrawal is not None:
+        document |= {"withdrawn_at": instant(withdrawal.withdrawn_at), "withdrawal_reason": withdrawal.reason}
+        document |= {"counts": {}, "sources": [], "links": {}}
     if is_signed_in():
-        document |= {"import_id": release.import_id, "published_by": release.published_by}
+        document |= {"import_id": release.import_id, "published_by": release.published_by, "reason": release.reason}
     return document
 
 
@@ -124,13 +134,15 @@ def list_releases() -> Response:
     limit, before = query().get("limit", DEFAULT_LIMIT), query().get("before")
     current = service.current_release(workspace())
     current_id = current.id if current else None
-    etag = etag_of(current.sha256 if current else "", {"current": str(current_id), "limit": str(limit), "before": str(before)}, "json")
+    found = service.releases(workspace(), limit=limit, before=before)
+    withdrawals = withdrawals_of(workspace(), found)
+    names = {"current": str(current_id), "limit": str(limit), "before": str(before), "withdrawn": ",".join(map(str, withdrawals))}
+    etag = etag_of(current.sha256 if current else "", names, "json")
 
     def make() -> Response:
-        found = service.releases(workspace(), limit=limit, before=before)
         has_more = len(found) == limit and found[-1].id > 1
         more = url_for("releases.list_releases", limit=limit, before=found[-1].id) if has_more else None
-        return jsonify(releases=[release_document(release, current_id) for release in found], next=more)
+        return jsonify(releases=[release_document(release, current_id, withdrawals.get(release.id)) for release in found], next=more)
 
     return answered(etag, CURRENT, make)
 
@@ -149,8 +161,8 @@ def get_release(release_id: int) -> Response:
     etag = etag_of(release.sha256, {"release": str(release.id), "current": str(current_id)}, "json")
 
     def make() -> Response:
-        changes = service.release_changes(workspace(), release_id, language=names_language())
-        return jsonify(release=release_document(release, current_id), changes=changes.impact.as_dict())
+        found = service.release_changes(workspace(), release_id, language=names_language())
+        return jsonify(release=release_document(release, current_id), changes=None if found.impact is None else found.impact.as_dict())
 
     return answered(etag, CURRENT, make)
 

@@ -9,6 +9,7 @@ from geo.model import Grouping, ReleaseRecord, Role
 from geo.services.coverage import unit_names
 from geo.services.releases import release_changes, undo_release
 from geo.services.releases import releases as released
+from geo.services.withdrawals import withdraw_release, withdrawals_of
 from geo.web.current import workspace
 from geo.web.guard import is_allowed
 from geo.web.languages import language
@@ -22,6 +23,8 @@ from geo.web.readers import MAX_ID
 PAGE_LENGTH = 30
 RELEASE = f"/releases/<int(max={MAX_ID}):release_id>"
 MAX_LISTED = 100
+COMPARED_LISTED = 100
+"""Newest releases that another can be compared with by choosing it from a list; an address takes any."""
 
 
 @blueprint.get("/releases")
@@ -33,6 +36,7 @@ def releases() -> str:
         "releases.html",
         records=records[:PAGE_LENGTH],
         older=records[PAGE_LENGTH - 1].id if len(records) > PAGE_LENGTH else None,
+        withdrawals=withdrawals_of(workspace(), records),
         current_id=_current_id(),
         subject=subject(),
     )
@@ -46,16 +50,20 @@ def _current_id() -> int | None:
 @blueprint.get(RELEASE)
 def release(release_id: int) -> str:
     """Show what a release changed."""
-    read_query(request.args, ("lang",))
-    changes = release_changes(workspace(), release_id, language=language())
+    since = read_query(request.args, ("since", "lang")).get("since")
+    changes = release_changes(workspace(), release_id, since=since, language=language())
     record = changes.release
+    others = [other for other in released(workspace(), limit=COMPARED_LISTED) if other.id != record.id]
     may_undo = is_allowed(signed_in_key(), Role.PUBLISHER) and record.parent_id is not None
     return render_template(
         "release.html",
         record=record,
         subject=record,
-        parent=changes.parent,
-        impact=changes.impact.as_dict(),
+        since=changes.since,
+        is_parent=since is None or since == record.parent_id,
+        others=[other for other in others if other.id not in withdrawals_of(workspace(), others)],
+        impact=None if changes.impact is None else changes.impact.as_dict(),
+        may_withdraw=is_allowed(signed_in_key(), Role.ADMIN) and record.id != _current_id(),
         names=unit_names(workspace(), record, Grouping.ADMIN1, language()),
         current_id=_current_id(),
         may_undo=may_undo,
@@ -86,3 +94,11 @@ def undo(release_id: int) -> AnyResponse:
     made = undo_release(workspace(), release_id, actor=signed_in_key(), reason=request.form.get("reason", ""))
     flash(gettext("Release %(id)s is undone: release %(new)s is current now.", id=release_id, new=made.id), "good")
     return redirect(url_for("pages.release", release_id=made.id), 303)
+
+
+@blueprint.post(f"{RELEASE}/withdraw")
+def withdraw(release_id: int) -> AnyResponse:
+    """Take a release out of public reach for good."""
+    withdraw_release(workspace(), release_id, reason=request.form.get("reason", ""), actor=signed_in_key())
+    flash(gettext("Release %(id)s is withdrawn. Whoever asks for it is told so, and why.", id=release_id), "good")
+    return redirect(url_for("pages.releases"), 303)

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.model import Fact, Grouping
 from geo.render.school_map import RegionShapes, bounds_of
 from geo.render.still_map import outline
-from geo.services.school import SchoolFact, SchoolPage, school_page
+from geo.services.history import school_history
+from geo.services.school import HISTORY_RELEASES, SchoolFact, SchoolPage, school_page
 from geo.web.current import settings, workspace
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame, answer_page, asked, blueprint, frame_of, tidied
@@ -60,6 +61,7 @@ def _members(frame: Frame, school_id: str) -> dict[str, Any]:
         "facts": [(word("fact", fact), fact_words(facts[fact]), facts[fact]) for fact in SHOWN_FIRST],
         "outline": _outline(page),
         "on_map": _on_map(page, frame),
+        "changes": school_history(workspace(), school_id, before=frame.release.id + 1, limit=HISTORY_RELEASES).changes,
         "report_url": _report_address(school_id, frame),
         "kilometres": kilometres,
         "mbps": mbps,
