@@ -39,8 +39,15 @@ def entering(step: ImportStep) -> None:
 
 @contextmanager
 def watched(watcher: Watcher) -> Iterator[None]:
-    """Let a watcher hear of the steps of the work in this block and this thread."""
-    token = _WATCHER.set(watcher)
+    """Let a watcher hear of the steps of the work in this block and this thread, after whoever watches already."""
+    outer = _WATCHER.get()
+
+    def both(step: ImportStep) -> None:
+        if outer is not None:
+            outer(step)
+        watcher(step)
+
+    token = _WATCHER.set(both)
     try:
         yield
     finally:

@@ -192,7 +192,7 @@ def discard_import(workspace: Workspace, import_id: int, *, actor: Key | None = 
         It is over, published, or being published.
     """
     require_role(actor, Role.CONTRIBUTOR)
-    record = import_record(workspace, import_id)
+    record = import_records.import_record(workspace, import_id)
     with workspace.catalog.transaction() as connection:
         is_cancelled = move_import(connection, import_id, (ImportState.QUEUED, ImportState.READING), ImportState.CANCELLED, step=None)
         open_states = [ImportState.NEEDS_CONFIRMATION, ImportState.STAGED]
@@ -209,7 +209,7 @@ def discard_import(workspace: Workspace, import_id: int, *, actor: Key | None = 
         dropped = forget_prepared(connection, (given_up,))
     workspace.staged_files.remove(import_id)
     remove_files(workspace, dropped)
-    return import_record(workspace, import_id)
+    return import_records.import_record(workspace, import_id)
 
 
 def import_record(workspace: Workspace, import_id: int) -> ImportRecord:
