@@ -14,6 +14,7 @@ from geo.services.import_jobs import reread_import
 from geo.services.import_records import import_record
 from geo.services.keys import require_role
 from geo.services.options import ImportOptions
+from geo.services.suggestions import decided
 from geo.services.workspace import Workspace
 
 PLAIN_MEMBERS: Mapping[str, str] = {"encoding": "encoding", "sheet": "sheet", "header_line": "header_line", "source": "source"}
@@ -30,7 +31,8 @@ def change_import(workspace: Workspace, import_id: int, changes: Mapping[str, An
     Parameters
     ----------
     changes
-        As `changed_options` takes them.
+        As `changed_options` takes them, and `accept` and `refuse`, lists of `{row_id, school_id}`, and `accept_above`, a score: decisions
+        about matches, as `geo.services.suggestions.decided` takes them. A null `school_id` takes an acceptance back.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def change_import(workspace: Workspace, import_id: int, changes: Mapping[str, An
     NotFound
         There is no such import, or its file is not kept any more.
     InvalidParameter
-        An option names what is none of ours.
+        An option names what is none of ours, or a decision a row or school that is not there.
     Conflict
         The import is being worked on, published or given up.
     FileRefused
@@ -53,6 +55,10 @@ def change_import(workspace: Workspace, import_id: int, changes: Mapping[str, An
     record = import_record(workspace, import_id)
     present = ImportOptions.from_dict(record.options, source=record.source)
     options = changed_options(present, changes, questions=(record.report or {}).get("questions", ()))
+    if {"accept", "refuse", "accept_above"} & set(changes):
+        accept = {pair["row_id"]: pair["school_id"] for pair in changes.get("accept", ())}
+        refuse = [(pair["row_id"], pair["school_id"]) for pair in changes.get("refuse", ())]
+        options = decided(workspace, record, options, accept=accept, refuse=refuse, accept_above=changes.get("accept_above"))
     check_options(options.read_options(max_rows=workspace.settings.max_rows, today=datetime.now(UTC).date(), country=None))
     return reread_import(workspace, import_id, options, actor=actor)
 
