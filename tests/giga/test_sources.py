@@ -122,6 +122,17 @@ def test_rows_with_errors_keep_a_trusted_pull_from_being_published(workspace: Wo
     assert result.source.last_state is PullState.STAGED
 
 
+def test_gate_keeps_a_trusted_pull_from_being_published(workspace: Workspace, source: NewSource, interface: Interface) -> None:
+    add_source(workspace, source)
+    pulled(workspace)
+    interface.lists["schools_location"] = [location(1, latitude=49.0), location(2, latitude=48.0)]
+
+    result = pulled(workspace)
+
+    assert (result.release, result.held) == (None, "gates")
+    assert workspace.release().id == 1
+
+
 def test_undone_pull_is_not_published_again_until_a_person_publishes_one(
     workspace: Workspace, source: NewSource, interface: Interface
 ) -> None:
