@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import url_for
 
-from geo.model import OUTCOMES, ImportRecord, ImportState, Severity
+from geo.model import OUTCOMES, ImportRecord, ImportState, ImportStep, Severity
 from geo.services import imports as service
 from geo.services.imports import ImportOptions
 from geo.web.api.fields import flag, moment, nested, number, record, text, whole
@@ -69,6 +69,7 @@ class ImportSchema(ma.Schema):
     updated_at = moment("When it last moved.")
     created_by = text("Who uploaded it.")
     progress = number("How much of the reading is done, 0 to 1.", is_nullable=False)
+    step = text("What is being done with it just now; null while nothing is.", words=ImportStep, is_nullable=True)
     base_release_id = whole("The release that the report compares with.", is_nullable=True)
     release_id = whole("The release that it became.", is_nullable=True)
     publishable = flag("Whether it can be published as it is: staged, without row errors, and it changes something.")
@@ -110,6 +111,7 @@ def import_document(found: ImportRecord) -> dict[str, Any]:
         "updated_at": instant(found.updated_at),
         "created_by": found.created_by,
         "progress": found.progress,
+        "step": None if found.step is None else found.step.value,
         "base_release_id": found.base_release_id,
         "release_id": found.release_id,
         "publishable": found.state is ImportState.STAGED and bool(report.get("publishable")),
