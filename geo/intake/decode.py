@@ -34,7 +34,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", _("a PNG picture")),
     (b"\xff\xd8\xff", _("a JPEG picture")),
     (b"GIF8", _("a GIF picture")),
-    (b"SQLite format 3\x00", _("an SQLite database or GeoPackage")),
     (b"PAR1", _("a Parquet file")),
     (b"ARROW1", _("an Arrow file")),
     (b"\x00\x00'\n", _("a shapefile without its other parts")),
@@ -64,8 +63,8 @@ def decode(data: bytes, *, encoding: str | None = None) -> Decoded:
     Raises
     ------
     FileRefused
-        `empty_file` for no bytes, blanks or marks alone; `not_a_table` for archives, pictures, databases, JSON, markup and the
-        like; `encoding_error` for what is not text of its encoding, with line and byte offset of the first fault.
+        `empty_file` for no bytes, blanks or marks alone; `not_a_table` for archives, pictures and markup; `encoding_error` for what is
+        not text of its encoding, with line and byte offset of the first fault.
     InvalidParameter
         The encoding is not known.
     """
@@ -156,13 +155,11 @@ def _refuse_other_formats(data: bytes) -> None:
 
 
 def _refuse_markup(data: bytes) -> None:
-    """Refuse JSON, HTML, SVG and XML; the content is not repeated."""
+    """Refuse HTML, SVG and XML; the content is not repeated."""
     start = data[:2048].lstrip(_BLANK_BYTES)
     if start.startswith(b"<"):
         is_page = b"<html" in start.lower() or b"<!doctype html" in start.lower()
         raise refusal("not_a_table", kind=_("a web page (HTML)") if is_page else _("XML or another markup"))
-    if start.startswith((b"{", b"[")):
-        raise refusal("not_a_table", kind="GeoJSON" if b'"FeatureCollection"' in start else "JSON")
 
 
 def _utf8_fault(data: bytes) -> int | None:

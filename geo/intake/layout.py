@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from geo.intake import geopackage
 from geo.intake.columns import known_name
 from geo.intake.csv_records import find_records
-from geo.intake.decode import decode
+from geo.intake.decode import Decoded, decode
 from geo.intake.dialect import DELIMITERS, Dialect, find_dialect
 from geo.intake.encodings import EncodingGuess, samples
+from geo.intake.features import FeatureRows, feature_rows
+from geo.intake.geojson import is_json, read_geojson
 from geo.intake.old_workbook import sound_workbook
 from geo.intake.options import Question, QuestionKind, ReadOptions
 from geo.intake.packages import WorkbookFormat, workbook_format
@@ -64,6 +67,8 @@ def find_table(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
     FileRefused
         No table can be found: `empty_file`, `not_a_table`, `encoding_error`, `unknown_sheet`, `malformed_csv`.
     """
+    if data.startswith(geopackage.MAGIC):
+        return _find_in_package(data, options, log)
     kind = workbook_format(data)
     return _find_in_text(data, options, log) if kind is None else _find_in_workbook(data, kind, options, log)
 
@@ -80,6 +85,9 @@ def _find_in_workbook(data: bytes, kind: WorkbookFormat, options: ReadOptions, l
 def _find_in_text(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
     """Values with line breaks are looked at once more when the header has told how many fields a record has."""
     decoded = decode(data, encoding=options.encoding)
+    guess = None if options.confirmed else decoded.guess
+    if is_json(decoded.data):
+        return _with_question(_find_in_features(decoded, options, log), guess, options)
     dialect = find_dialect(decoded.data, options.mapping, header_line=options.header_line)
     start = int(dialect.has_separator_line)
     records = find_records(decoded.data, delimiter=dialect.delimiter)
@@ -87,11 +95,35 @@ def _find_in_text(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
     if records.is_spread.any() or records.fault.any():
         records = find_records(decoded.data, delimiter=dialect.delimiter, field_count=int(records.field_count[header]))
         header = _header(records, options, start)
-    guess = None if options.confirmed else decoded.guess
     _note_text_format(decoded.encoding, dialect, log, is_guessed=guess is not None)
     detected = {"format": "csv", "encoding": decoded.encoding, "delimiter": dialect.shown}
     layout = _layout(records, header, range(start), detected, log)
-    return layout if guess is None else replace(layout, questions=(_encoding_question(guess, layout, options.mapping),))
+    return _with_question(layout, guess, options)
+
+
+def _find_in_features(decoded: Decoded, options: ReadOptions, log: ProblemLog) -> Layout:
+    found = feature_rows(read_geojson(decoded.data, log), options, log)
+    log.add(row_problem("format_detected", variant="features", format="GeoJSON", count=str(len(found.records) - 1)))
+    return _features_layout(found, {"format": "geojson", "encoding": decoded.encoding})
+
+
+def _find_in_package(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
+    layer = geopackage.read_geopackage(data, name=options.sheet, mapping=options.mapping, log=log)
+    position, count = str(layer.position), str(layer.count)
+    log.add(row_problem("format_detected", variant="layer", format="GeoPackage", sheet=layer.name, position=position, count=count))
+    found = feature_rows(layer.features, options, log)
+    return _features_layout(found, {"format": "gpkg", "sheet": layer.name, "sheets": str(layer.count)})
+
+
+def _features_layout(found: FeatureRows, detected: Mapping[str, str]) -> Layout:
+    headings = found.records.fields(0)
+    return Layout(found.records, 0, 1, headings, detected, is_point_usual=True, questions=found.questions, mapping=found.mapping)
+
+
+def _with_question(layout: Layout, guess: EncodingGuess | None, options: ReadOptions) -> Layout:
+    if guess is None:
+        return layout
+    return replace(layout, questions=(_encoding_question(guess, layout, options.mapping), *layout.questions))
 
 
 def _header(records: Source, options: ReadOptions, start: int) -> int:
@@ -131,6 +163,7 @@ def _layout(records: Source, header: int, known: range | tuple[()], detected: Ma
         log.add(row_problem("leading_rows_skipped", header_line=str(records.line[header]), lines=lines))
     is_point_usual = detected.get("delimiter", DELIMITERS[0]) == DELIMITERS[0]
     first = header + 1 if units is None else units + 1
+    detected = {**detected, "header_line": str(records.line[header])}
     return Layout(records, header, first, records.fields(header), detected, is_point_usual)
 
 

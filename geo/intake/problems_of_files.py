@@ -96,7 +96,14 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
         },
     ),
     "unknown_sheet": refused(
-        _("No such sheet"), _('The workbook has no sheet "{sheet}". It has: {found}.'), _("Name a sheet that the workbook has.")
+        _("No such sheet"),
+        _('The workbook has no sheet "{sheet}". It has: {found}.'),
+        _("Name a sheet that the workbook has."),
+        variants={
+            "layer": refused(
+                _("No such layer"), _('The file has no layer "{sheet}". It has: {found}.'), _("Name a layer that the file has.")
+            )
+        },
     ),
     "malformed_csv": error(
         _MALFORMED,
@@ -221,6 +228,17 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
                 _DETECTED,
                 _("The file was read as {encoding} text; this was guessed from its letters."),
                 _("Compare the names as each encoding gives them, and confirm one."),
+            ),
+            "features": notice(_DETECTED, _("The file was read as {format}: {count} features; a line is the number of a feature.")),
+            "layer": notice(
+                _DETECTED, _('The file was read as {format}: layer "{sheet}", {position} of {count}; a line is the number of a feature.')
+            ),
+            "converted": notice(_DETECTED, _("The positions were converted from {system} to degrees (WGS84).")),
+            "position_of_geometry": notice(
+                _DETECTED, _("The positions were taken from the geometry; these columns were not read: {columns}.")
+            ),
+            "position_of_columns": notice(
+                _DETECTED, _("The positions were taken from these columns, as you said, not from the geometry: {columns}.")
             ),
             "sheet": notice(_DETECTED, _('The file was read as a workbook ({format}): sheet "{sheet}", {position} of {count}.')),
         },

@@ -21,18 +21,23 @@ class SheetRecords:
     ----------
     columns
         One text array a column, each of shape (rows,), without nulls.
+    is_cut
+        A sheet is never cut off in the middle of a row.
+    first_line
+        Row of the first record: 1 in a sheet; 0 for the headings above numbered features.
     """
 
     columns: tuple[pa.Array, ...]
     is_cut: bool = False
+    first_line: int = 1
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
 
     @property
     def line(self) -> Int32Array:
-        """Row in the sheet, 1 for the first."""
-        return np.arange(1, len(self) + 1, dtype=np.int32)
+        """Row in the sheet."""
+        return np.arange(self.first_line, len(self) + self.first_line, dtype=np.int32)
 
     @property
     def field_count(self) -> Int32Array:

@@ -229,7 +229,7 @@ def _parsed(table: ReadTable, heading: Heading, layout: Layout, options: ReadOpt
         problems=log.sorted_problems(),
         totals=log.totals,
         counts=table.rows.counts(),
-        detected={**layout.detected, "decimal_mark": table.decimal_mark, "header_line": str(layout.header_line)},
+        detected={**layout.detected, "decimal_mark": table.decimal_mark},
         sample=sample(layout),
         has_coordinates="latitude" in table.values and "longitude" in table.values,
         questions=() if options.confirmed else (*layout.questions, *asked, *table.questions),
