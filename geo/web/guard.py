@@ -101,6 +101,7 @@ ACCESS: Mapping[str, Access] = {
     "imports.get_import": CONTRIBUTOR,
     "imports.change_import": CONTRIBUTOR,
     "imports.get_import_errors": CONTRIBUTOR,
+    "imports.get_import_changes": CONTRIBUTOR,
     "imports.get_import_file": CONTRIBUTOR,
     "imports.publish_import": PUBLISHER,
     "imports.discard_import": CONTRIBUTOR,

@@ -49,6 +49,12 @@ def run(settings: Settings) -> Run:
     return made
 
 
+def published_knowingly(run: Run, *arguments: object) -> Result:
+    """Import and publish a file after a look at what it would change: in four schools every change is a large one."""
+    looked = json.loads(run("import", *arguments, "--format", "json").stdout)
+    return run("import", *arguments, "--publish", "--confirm", looked["report"]["confirm_token"])
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """Files to load, in the test's own directory."""
@@ -190,7 +196,7 @@ def test_command_says_itself_what_it_did_and_logs_nothing(
 ) -> None:
     monkeypatch.setattr(logging.getLogger("qosyl"), "propagate", True)
     with caplog.at_level(logging.INFO, logger="qosyl"):
-        published("import", files / "update.csv", "--publish")
+        published_knowingly(published, files / "update.csv")
         logging.getLogger("qosyl.services").info("after the command")
 
     assert [record.getMessage() for record in caplog.records if record.name.startswith("qosyl")] == ["after the command"]
@@ -201,7 +207,7 @@ def test_published_import_changes_coverage_and_undo_takes_it_back(published: Run
         return int(json.loads(published("coverage", "--format", "json").stdout)["total"]["schools_unconnected"])
 
     counts = [unconnected()]
-    assert published("import", files / "update.csv", "--publish", "--reason", "provider list").exit_code == 0
+    assert published_knowingly(published, files / "update.csv", "--source", "provider").exit_code == 0
     counts.append(unconnected())
     result = published("releases", "undo", 2, "--reason", "wrong file")
     counts.append(unconnected())
@@ -245,6 +251,11 @@ def test_file_that_is_no_table_is_refused(run: Run, tmp_path: Path) -> None:
         (("--set", "connectivity"), "--set takes NAME=VALUE"),
         (("--set", "speed=1"), "'speed' is no column of ours"),
         (("--accept-partial",), "go with --publish"),
+        (("--confirm", "abc"), "go with --publish"),
+        (("--confirm-guesses", "--publish"), "look at what was guessed first"),
+        (("--unit", "download_speed_mbps=Gbps"), "--unit takes NAME=UNIT"),
+        (("--value", "connectivity=yes"), "--value takes NAME:CELL=WORD"),
+        (("--mode", "merge"), "--mode"),
         (("--collected-on", "31.12.2024"), "--collected-on"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -259,11 +270,11 @@ def test_wrong_usage_of_import_ends_with_2(run: Run, files: Path, arguments: tup
 def test_columns_are_mapped_and_values_set_for_every_row(published: Run, tmp_path: Path) -> None:
     (tmp_path / "measured.csv").write_text("ref,p50=50%\n002,33.5\n", encoding="utf-8")
 
-    result = published(
-        "import",
+    result = published_knowingly(
+        published,
         tmp_path / "measured.csv",
         *("--map", "ref=school_id_govt", "--map", "p50=50%=download_speed_measured_mbps"),
-        *("--set", "connectivity=yes", "--source", "speed tests", "--collected-on", "2024-01-31", "--publish"),
+        *("--set", "connectivity=yes", "--source", "speed tests", "--collected-on", "2024-01-31"),
     )
     answer = json.loads(published("coverage", "--basis", "measured", "--format", "json").stdout)
 
@@ -272,7 +283,7 @@ def test_columns_are_mapped_and_values_set_for_every_row(published: Run, tmp_pat
 
 
 def test_releases_show_tells_what_changed(published: Run, files: Path) -> None:
-    published("import", files / "update.csv", "--publish")
+    published_knowingly(published, files / "update.csv")
 
     shown = published("releases", "show").stdout
     told = json.loads(published("releases", "show", 2, "--format", "json").stdout)

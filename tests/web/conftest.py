@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from geo.config import Settings
 from geo.model import Role
+from geo.services import import_jobs
 from geo.services.keys import create_key
 from geo.services.workspace import open_workspace
 from geo.web.current import WORKSPACE
@@ -25,6 +26,12 @@ def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_workspace(Settings(data_dir=directory, testing=True)) as workspace:
         workspace.catalog.migrate()
     return directory
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the end of reading and publishing however busy the machine is; a test that is about not waiting says so itself."""
+    monkeypatch.setattr(import_jobs, "WAIT_S", 60.0)
 
 
 @pytest.fixture

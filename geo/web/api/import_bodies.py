@@ -50,10 +50,15 @@ class MatchSchema(ma.Schema):
     school_id = _text("Id of the school.", required=True, allow_none=False)
 
 
-def _matches(description: str) -> ma.fields.List[Any]:
-    return ma.fields.List(
-        ma.fields.Nested(MatchSchema(unknown=ma.RAISE)), validate=ma.validate.Length(max=MAX_MEMBERS), metadata={"description": description}
-    )
+class AcceptedMatchSchema(MatchSchema):
+    """A row of a file and the school that it is."""
+
+    school_id = _text("Id of the school; null takes an acceptance back.", required=True)
+
+
+def _matches(schema: type[ma.Schema], description: str) -> ma.fields.List[Any]:
+    few = ma.validate.Length(max=MAX_MEMBERS)
+    return ma.fields.List(ma.fields.Nested(schema(unknown=ma.RAISE)), validate=few, metadata={"description": description})
 
 
 class ImportChangesSchema(ma.Schema):
@@ -81,8 +86,8 @@ class ImportChangesSchema(ma.Schema):
         validate=ma.validate.OneOf([str(word) for word in EmptyCells]), metadata={"description": "What an empty cell says."}
     )
     source = _text("Who reported the facts, where the rows do not say.")
-    accept = _matches("Suggested matches that are right; remembered for the source.")
-    refuse = _matches("Suggested matches that are wrong; remembered for the source.")
+    accept = _matches(AcceptedMatchSchema, "Matches that are right; remembered for the source.")
+    refuse = _matches(MatchSchema, "Matches that are wrong; remembered for the source.")
     accept_above = ma.fields.Float(
         validate=ma.validate.Range(min=0, max=1), metadata={"description": "Accept every suggestion from this score up, 0 to 1."}
     )

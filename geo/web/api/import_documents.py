@@ -97,6 +97,8 @@ def import_document(found: ImportRecord) -> dict[str, Any]:
     report = found.report or {}
     problems = problem_rows(report.get("problems", ()))
     links = {"self": url_for("imports.get_import", import_id=found.id), "errors": url_for("imports.get_import_errors", import_id=found.id)}
+    if report:
+        links["changes"] = url_for("imports.get_import_changes", import_id=found.id)
     if found.release_id is not None:
         links["release"] = url_for("releases.get_release", release_id=found.release_id)
     return {

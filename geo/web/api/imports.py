@@ -10,10 +10,12 @@ from flask import Response, jsonify, url_for
 from geo.errors import Forbidden
 from geo.model import ImportRecord, ImportState, Key, ReleaseRecord, Role
 from geo.services import imports as service
+from geo.services.import_change_list import import_changes
 from geo.services.imports import Wish
 from geo.services.preview import problem_members
 from geo.web.api.blueprint import ApiBlueprint
 from geo.web.api.coverage import csv_response
+from geo.web.api.csv_tables import table_response
 from geo.web.api.import_bodies import FORM_BODY, ImportChangesSchema, PublishSchema
 from geo.web.api.import_documents import PROBLEM_COLUMNS, ImportSchema, import_document, problem_rows
 from geo.web.api.releases import ReleaseSchema, release_document
@@ -100,6 +102,18 @@ def get_import_errors(import_id: int) -> Response:
     """
     rows = problem_rows(problem_members(problem) for problem in service.import_problems(workspace(), import_id))
     return csv_response(rows, list(PROBLEM_COLUMNS), f"import-{import_id}-errors.csv")
+
+
+@blueprint.route(f"{IMPORT}/changes.csv")
+@blueprint.needs_key
+@blueprint.accepts()
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+def get_import_changes(import_id: int) -> Response:
+    """Every change that an import would make, or made
+
+    As CSV, a row a school and column: school_id, school_name, change, column, before, after.
+    """
+    return table_response(import_changes(workspace(), import_id), f"import-{import_id}-changes.csv")
 
 
 @blueprint.route(f"{IMPORT}/file")
