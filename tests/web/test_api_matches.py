@@ -61,3 +61,22 @@ def test_suggested_matches_as_csv_guard_cells_that_a_spreadsheet_would_run(clien
 def test_suggested_matches_need_a_key_and_an_import(client, headers, address, ending):
     assert client.get(f"{address}/{ending}").status_code == 401
     assert client.get(f"/api/v1/imports/99/{ending}", headers=headers).status_code == 404
+
+
+def test_matches_are_accepted_and_refused_by_a_change_of_the_import(client, headers, address):
+    accepted = client.patch(address, json={"accept_above": 0.8}, headers=headers)
+    assert accepted.status_code == 200
+    assert accepted.json["report"]["tiers"]["crosswalk"] == 1
+    assert client.get(f"{address}/matches", headers=headers).json["accepted"] == [{"row_id": "X1", "school_id": "S1"}]
+
+    refused = client.patch(address, json={"refuse": [{"row_id": "X1", "school_id": "S1"}]}, headers=headers)
+
+    assert refused.json["report"]["tiers"]["crosswalk"] == 0
+    found = client.get(f"{address}/matches", headers=headers).json
+    assert (found["total"], found["accepted"], found["refused"]) == (0, [], [{"row_id": "X1", "school_id": "S1"}])
+
+
+def test_a_decision_about_a_row_that_is_not_there_is_refused(client, headers, address):
+    answer = client.patch(address, json={"accept": [{"row_id": "none", "school_id": "S1"}]}, headers=headers)
+
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_parameter")
