@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BASE = frozenset({"geo", "geo.model", "geo.errors", "geo.config", "geo.schools", "geo.column_table", "geo.value_words", "geo.progress"})
-PURE = frozenset({"geo.norms", "geo.coverage", "geo.join", "geo.merge", "geo.rows_by_school", "geo.changes", "geo.regions", "geo.quality", "geo.matching"})
+PURE = frozenset(
+    {
+        "geo.norms",
+        "geo.coverage",
+        "geo.join",
+        "geo.merge",
+        "geo.rows_by_school",
+        "geo.changes",
+        "geo.regions",
+        "geo.quality",
+        "geo.matching",
+    }
+)
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}
 EDGE = BASE | {"geo.services", "geo.render"}
 
@@ -44,6 +56,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     "granian": frozenset({"geo.cli"}),
     "click": frozenset({"geo.cli"}),
     "requests": frozenset({"geo.giga"}),
+    "xlsxwriter": frozenset({"geo.render"}),
 }
 """Library → the only parts that import it; flask stands for every library whose name starts with it."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -19,11 +20,22 @@ from geo.model import FACT_COLUMNS, Fact
 MAX_TEXT_LENGTH = 255
 """Longest text of an id, a name or a source, in characters."""
 
+ID_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:\-]*[A-Za-z0-9])?$"
+"""Takes 000123, KZ-01.5, AB 12; refuses =1+1, ../etc, 1;DROP, Cyrillic, full-width, -5."""
+
+FIRST_DAY = date(1990, 1, 1)
+"""Facts collected before this day are taken for typing errors: no school was connected."""
+
 MAX_SPEED_MBPS = 100_000.0
 MAX_STUDENTS = 50_000
 MAX_LATENCY_MS = 100_000.0
 MAX_DISTANCE_KM = 20_038.0
 """Half the circumference of the Earth: no distance is longer."""
+
+
+def _(text: str) -> str:
+    """Mark a description for extraction; translated where it is shown."""
+    return text
 
 
 class ColumnKind(StrEnum):
@@ -153,56 +165,56 @@ def _date(name: str, description: str) -> Column:
 
 
 _ID_COLUMNS: tuple[Column, ...] = (
-    _id("school_id", "The id this service gave the school; looked up as such, then as school_id_govt. Never stored from a file."),
-    _id("school_id_giga", "The school's id under Giga (36 characters)."),
-    _id("school_id_govt", "The school's id in the country's own register."),
+    _id("school_id", _("The id this service gave the school; looked up as such, then as school_id_govt. Never stored from a file.")),
+    _id("school_id_giga", _("The school's id under Giga (36 characters).")),
+    _id("school_id_govt", _("The school's id in the country's own register.")),
 )
 
 _SCHOOL_COLUMNS: tuple[Column, ...] = (
-    _text("school_name", "Name of the school, exactly as sent."),
-    _number("latitude", "degrees", "Degrees north, WGS84, with a decimal point.", low=-90.0, high=90.0),
-    _number("longitude", "degrees", "Degrees east, WGS84, with a decimal point.", low=-180.0, high=180.0),
-    _text("admin1", "First-level region as the file says it; kept as admin1_declared where it holds names.", fills="admin1_declared"),
-    _text("admin2", "Second-level region as the file says it; kept as admin2_declared where it holds names.", fills="admin2_declared"),
-    _text("admin1_declared", "First-level region as a file said it."),
-    _text("admin2_declared", "Second-level region as a file said it."),
-    _word("school_area_type", "Urban or rural, as the country defines it."),
-    _word("education_level", "Level of education taught."),
-    _word("school_funding_type", "Who pays for the school."),
-    _number("num_students", "students", "Enrolment: how many students learn in the school.", high=MAX_STUDENTS, is_whole=True),
+    _text("school_name", _("Name of the school, exactly as sent.")),
+    _number("latitude", "degrees", _("Degrees north, WGS84, with a decimal point."), low=-90.0, high=90.0),
+    _number("longitude", "degrees", _("Degrees east, WGS84, with a decimal point."), low=-180.0, high=180.0),
+    _text("admin1", _("First-level region as the file says it; kept as admin1_declared where it holds names."), fills="admin1_declared"),
+    _text("admin2", _("Second-level region as the file says it; kept as admin2_declared where it holds names."), fills="admin2_declared"),
+    _text("admin1_declared", _("First-level region as a file said it.")),
+    _text("admin2_declared", _("Second-level region as a file said it.")),
+    _word("school_area_type", _("Urban or rural, as the country defines it.")),
+    _word("education_level", _("Level of education taught.")),
+    _word("school_funding_type", _("Who pays for the school.")),
+    _number("num_students", "students", _("Enrolment: how many students learn in the school."), high=MAX_STUDENTS, is_whole=True),
 )
 
 _CONNECTION_COLUMNS: tuple[Column, ...] = (
-    _word("connectivity", "Whether the school has an internet connection, as reported."),
-    _word("connectivity_type", "Technology of the connection."),
+    _word("connectivity", _("Whether the school has an internet connection, as reported.")),
+    _word("connectivity_type", _("Technology of the connection.")),
     _number(
         "download_speed_mbps",
         "Mbps",
-        "Download speed; read as declared, and not read where download_speed_basis or another speed column stands beside it.",
+        _("Download speed; read as declared, and not read where download_speed_basis or another speed column stands beside it."),
         high=MAX_SPEED_MBPS,
     ),
     _number(
         "download_speed_declared_mbps",
         "Mbps",
-        "Download speed that the ministry, the provider or the contract states.",
+        _("Download speed that the ministry, the provider or the contract states."),
         high=MAX_SPEED_MBPS,
     ),
-    _number("download_speed_measured_mbps", "Mbps", "Download speed that speed tests found.", high=MAX_SPEED_MBPS),
-    _number("upload_speed_mbps", "Mbps", "Upload speed.", high=MAX_SPEED_MBPS),
-    _number("latency_ms", "ms", "Round-trip time.", high=MAX_LATENCY_MS),
-    _word("cellular_coverage_type", "Best mobile signal at the school."),
-    _word("electricity_availability", "Whether the school has electricity."),
-    _number("fiber_node_distance_km", "km", "Distance to the nearest fibre node.", high=MAX_DISTANCE_KM),
+    _number("download_speed_measured_mbps", "Mbps", _("Download speed that speed tests found."), high=MAX_SPEED_MBPS),
+    _number("upload_speed_mbps", "Mbps", _("Upload speed."), high=MAX_SPEED_MBPS),
+    _number("latency_ms", "ms", _("Round-trip time."), high=MAX_LATENCY_MS),
+    _word("cellular_coverage_type", _("Best mobile signal at the school.")),
+    _word("electricity_availability", _("Whether the school has electricity.")),
+    _number("fiber_node_distance_km", "km", _("Distance to the nearest fibre node."), high=MAX_DISTANCE_KM),
 )
 
 _ROW_COLUMNS: tuple[Column, ...] = (
-    _text("data_source", "Who says so: the source of every fact the row carries."),
-    _date("collected_on", "The day the row's facts were collected: YYYY-MM-DD, or DD.MM.YYYY."),
-    _text("country", "ISO code or name of the country; a file of another country is refused."),
+    _text("data_source", _("Who says so: the source of every fact the row carries.")),
+    _date("collected_on", _("The day the row's facts were collected: YYYY-MM-DD, or DD.MM.YYYY.")),
+    _text("country", _("ISO code or name of the country; a file of another country is refused.")),
     Column(
         "download_speed_basis",
         ColumnKind.WORD,
-        "In our own exports: which speed download_speed_mbps is. Where it stands, download_speed_mbps is not read.",
+        _("In our own exports: which speed download_speed_mbps is. Where it stands, download_speed_mbps is not read."),
         values=("declared", "measured"),
     ),
 )

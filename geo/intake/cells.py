@@ -6,12 +6,9 @@ import math
 import re
 from datetime import date, timedelta
 
-from geo.column_table import Column, ColumnKind
+from geo.column_table import FIRST_DAY, Column, ColumnKind
 from geo.intake.speed_units import PER_MBPS, SPEED_COLUMNS
 from geo.model import SpeedUnit
-
-FIRST_DAY = date(1990, 1, 1)
-"""Facts collected before this day are taken for typing errors: no school was connected."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 # takes: 51, +5, -1.25, .5, 5., 4.2E+01; refuses: 12,5, 1_000, 0x1F, full-width digits, U+2212, NBSP, NaN, TRUE

@@ -27,7 +27,7 @@ VARIANT = "variant"
 TRANSLATED = frozenset({"kind", "distance", "unit", "likely_unit"})
 """Parameters whose values are words of ours, translated like the sentence they stand in."""
 
-UNITS = (_("Mbps"), _("kbps"), _("bps"), _("ms"), _("km"), _("degrees"))
+UNITS = (_("Mbps"), _("kbps"), _("bps"), _("ms"), _("km"), _("degrees"), _("students"))
 """Units of the column table that have a word in other languages."""
 
 _VALUE_LENGTH = 120

@@ -14,13 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.column_table import Column
+from geo.column_table import ID_PATTERN, Column
 from geo.intake.problems import row_problem, severity
 from geo.model import RowProblem, Severity
 from geo.schools import Int32Array
 
-_GOOD_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:\-]*[A-Za-z0-9])?$"
-# takes: 000123, KZ-01.5, AB 12; refuses: =1+1, ../etc, 1;DROP, Cyrillic, full-width, -5
 _ID_CHARACTER = re.compile(r"[A-Za-z0-9 ._:\-]")
 _MANGLED_ID = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{1,3}$|^[0-9]+\.0$"
 # takes: 1.23457E+11, 12345.0; refuses: 1E5, 12.5
@@ -60,7 +58,7 @@ class ReadText:
 
 def read_ids(column: Column, text: pa.Array, lines: Int32Array) -> ReadText:
     """Ids from trimmed cells, null where blank: exact text, leading zeros kept, from allowed characters alone."""
-    is_good = pc.and_(pc.match_substring_regex(text, _GOOD_ID), pc.less_equal(pc.binary_length(text), column.max_length or 0))
+    is_good = pc.and_(pc.match_substring_regex(text, ID_PATTERN), pc.less_equal(pc.binary_length(text), column.max_length or 0))
     bad = np.flatnonzero(np.asarray(pc.fill_null(pc.invert(is_good), False)))
     mangled = pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(text, _MANGLED_ID), False)).to_pylist()
     at = set(mangled)

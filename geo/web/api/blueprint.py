@@ -115,12 +115,10 @@ def read_json(schema: type[ma.Schema]) -> Mapping[str, Any]:
         415 for another type, 400 for broken JSON, 422 for a body that the schema does not take.
     """
     data = request.get_data()
-    if not data:
-        return cast("Mapping[str, Any]", schema().load({}))
-    if request.mimetype != "application/json":
+    if data and request.mimetype != "application/json":
         raise Refusal(415, "unsupported_type", "Send the body as application/json.")
     try:
-        return cast("Mapping[str, Any]", schema(unknown=ma.RAISE).load(parse_json(data)))
+        return cast("Mapping[str, Any]", schema(unknown=ma.RAISE).load(parse_json(data) if data else {}))
     except ma.ValidationError as error:
         raise invalid_body(error) from error
 

@@ -8,7 +8,8 @@ import geo.web.pages.imports
 import geo.web.pages.maps
 import geo.web.pages.places
 import geo.web.pages.releases
-import geo.web.pages.schools  # noqa: F401 - importing these modules puts their routes on the blueprint
+import geo.web.pages.schools
+import geo.web.pages.upload_templates  # noqa: F401 - importing these modules puts their routes on the blueprint
 from geo.web.pages import figures, links, wording
 from geo.web.pages.blueprint import blueprint
 
