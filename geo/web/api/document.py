@@ -10,7 +10,7 @@ import marshmallow as ma
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request, url_for
 
 from geo import __version__
-from geo.web.api import coverage, imports, regions, releases, sources
+from geo.web.api import changes, coverage, imports, mappings, matches, regions, releases, schema, sources
 from geo.web.caching import CURRENT, cached, etag_of
 from geo.web.errors import PROBLEM_TYPE
 from geo.web.params import read_query
@@ -20,7 +20,17 @@ OPENAPI = "3.1.0"
 OPENAPI_OLD = "3.0.3"
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 EXTENSION = "qosyl_openapi"
-PARTS = (coverage.blueprint, releases.blueprint, regions.blueprint, imports.blueprint, sources.blueprint)
+PARTS = (
+    coverage.blueprint,
+    releases.blueprint,
+    changes.blueprint,
+    regions.blueprint,
+    imports.blueprint,
+    matches.blueprint,
+    sources.blueprint,
+    mappings.blueprint,
+    schema.blueprint,
+)
 DESCRIPTION = (
     "Which schools are without a usable internet connection, how many children learn in them, and how we know.\n\n"
     "Reading needs no key. Uploading, reading reports, publishing and undoing need one: `Authorization: Bearer qsl_…`.\n\n"
