@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import orjson
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.column_table import word_of
 from geo.errors import SourceFailed
@@ -25,7 +25,7 @@ MAX_MESSAGE_BYTES = 65_536
 
 TEXT, NUMBER, YES_OR_NO = "text", "number", "yes or no"
 _TYPES: dict[str, tuple[type, ...]] = {TEXT: (str,), NUMBER: (int, float, str), YES_OR_NO: (bool, str)}
-_NOTHING = ("", "null")
+_NOTHING = pa.array(["", "null"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Shape:
     kinds: dict[str, str]
     needed: tuple[str, ...]
 
-    def check_whole(self, frame: pd.DataFrame) -> None:
+    def check_whole(self, table: pa.Table) -> None:
         """Refuse a list in which a needed field has no value at all.
 
         Raises
@@ -52,7 +52,7 @@ class Shape:
         SourceFailed
             `schema_changed`.
         """
-        absent = [field for field in self.needed if not frame[field].notna().any()]
+        absent = [field for field in self.needed if table[field].null_count == table.num_rows]
         if absent:
             raise SourceFailed("schema_changed", f"{self.endpoint}: no record has '{absent[0]}'")
 
@@ -129,8 +129,8 @@ def is_message(body: bytes) -> bool:
         return False
 
 
-def frame_of(rows: Sequence[Any], shape: Shape) -> pd.DataFrame:
-    """Columns of trimmed text from the records of one page; None where there is nothing.
+def table_of(rows: Sequence[Any], shape: Shape) -> pa.Table:
+    """Columns of trimmed text from the records of one page, in their order; null where there is nothing.
 
     A yes or no becomes "yes" or "no"; a word for it becomes that of the column table, and what is no word stays as it is.
 
@@ -139,26 +139,28 @@ def frame_of(rows: Sequence[Any], shape: Shape) -> pd.DataFrame:
     SourceFailed
         `schema_changed`: a value is of another type than the interface describes, or absurdly long.
     """
-    raw = pd.DataFrame(list(rows), columns=list(shape.kinds), dtype=object)
-    return pd.DataFrame({field: _texts(raw[field], field, shape) for field in shape.kinds})
+    return pa.table({field: _texts([row.get(field) for row in rows], field, shape) for field in shape.kinds})
 
 
-def _texts(values: pd.Series[Any], field: str, shape: Shape) -> pd.Series[Any]:
+def _texts(values: list[Any], field: str, shape: Shape) -> pa.Array:
     kind = shape.kinds[field]
-    is_given = values.notna()
-    given = values[is_given]
-    wrong = set(map(type, given)) - set(_TYPES[kind])
+    types = set(map(type, values)) - {type(None)}
+    wrong = sorted(each.__name__ for each in types - set(_TYPES[kind]))
     if wrong:
-        found = min(each.__name__ for each in wrong)
-        raise SourceFailed("schema_changed", f"{shape.endpoint}: '{field}' should be {kind}; a value of type {found} came")
-    texts = given.map(str).str.strip() if len(given) else given
-    if len(given) and int(texts.str.len().max()) > MAX_TEXT_CHARACTERS:
+        raise SourceFailed("schema_changed", f"{shape.endpoint}: '{field}' should be {kind}; a value of type {wrong[0]} came")
+    if types - {str}:
+        values = [None if value is None else str(value) for value in values]
+    texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
+    if (pc.max(pc.utf8_length(texts)).as_py() or 0) > MAX_TEXT_CHARACTERS:
         raise SourceFailed("schema_changed", f"{shape.endpoint}: a value of '{field}' has more than {MAX_TEXT_CHARACTERS:,} characters")
     if kind == YES_OR_NO:
-        said = {text: word_of("connectivity", text) for text in texts.unique()}
-        texts = texts.map({text: text if word is None else word for text, word in said.items()})
-        texts = texts[texts != "unknown"]
-    kept = texts[~texts.str.casefold().isin(_NOTHING)] if len(texts) else texts
-    whole = pd.Series(np.full(len(values), None, dtype=object), index=values.index, dtype=object)
-    whole.loc[kept.index] = kept.astype(object)
-    return whole
+        texts = _as_words(texts)
+    return pc.if_else(pc.is_in(pc.utf8_lower(texts), value_set=_NOTHING), None, texts)
+
+
+def _as_words(texts: pa.Array) -> pa.Array:
+    """Yes and no in our words; what says that it is not known is nothing."""
+    encoded = texts.dictionary_encode()
+    words = [text if (word := word_of("connectivity", text)) is None else word for text in encoded.dictionary.to_pylist()]
+    known = pa.array([None if word == "unknown" else word for word in words], pa.string())
+    return known.take(encoded.indices)

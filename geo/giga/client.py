@@ -6,6 +6,7 @@ total. What an answer holds is read by `geo.giga.answers`.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,10 +14,11 @@ from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.errors import SourceFailed
-from geo.giga.answers import Shape, frame_of, is_message, records_of
+from geo.giga.answers import Shape, is_message, records_of, table_of
 from geo.giga.limits import MEGABYTE, Limits
 from geo.giga.wire import Answer, Wire
 
@@ -64,7 +66,7 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._wire.close()
 
-    def records(self, shape: Shape, path: str, parameters: Mapping[str, str] | None = None) -> pd.DataFrame:
+    def records(self, shape: Shape, path: str, parameters: Mapping[str, str] | None = None) -> pa.Table:
         """A whole list, page by page.
 
         Parameters
@@ -76,23 +78,23 @@ class Client:
 
         Returns
         -------
-        One row a record, in the order sent, with the columns of the shape; none where the interface has no data.
+        One row a record, in the order sent, with the columns of the shape as text; no rows where the interface has no data.
 
         Raises
         ------
         SourceFailed
             Anything else than the list as the interface describes it, in bounded time; nothing is returned in part.
         """
-        frames = list(self._pages(shape, path, dict(parameters or {})))
-        if not frames:
-            return frame_of([], shape)
-        whole = pd.concat(frames, ignore_index=True)
+        tables = list(self._pages(shape, path, dict(parameters or {})))
+        if not tables:
+            return table_of([], shape)
+        whole = pa.concat_tables(tables).combine_chunks()
         shape.check_whole(whole)
         return whole
 
-    def _pages(self, shape: Shape, path: str, parameters: dict[str, str]) -> Iterator[pd.DataFrame]:
+    def _pages(self, shape: Shape, path: str, parameters: dict[str, str]) -> Iterator[pa.Table]:
         size = self._limits.page_rows
-        seen: set[int] = set()
+        seen: set[bytes] = set()
         for number in range(1, self._limits.pages + 1):
             self._told(f"{shape.endpoint}: page {number}")
             answer = self._called(shape.endpoint, path, parameters | {"page": str(number), "size": str(size)})
@@ -100,9 +102,9 @@ class Client:
             if len(rows) > size:
                 raise SourceFailed("page_too_long", f"{shape.endpoint}: a page of {size:,} records was asked for, {len(rows):,} came")
             if rows:
-                frame = frame_of(rows, shape)
-                _check_new(frame, seen, shape.endpoint)
-                yield frame
+                table = table_of(rows, shape)
+                _check_new(table, seen, shape.endpoint)
+                yield table
             if len(rows) < size:
                 return
         raise SourceFailed("too_many_pages", f"{shape.endpoint}: the list has not ended after {self._limits.pages:,} pages")
@@ -188,9 +190,11 @@ def _refusal_of(status: int, endpoint: str) -> tuple[str, str]:
     return "refused", f"{endpoint}: it answered {status}"
 
 
-def _check_new(frame: pd.DataFrame, seen: set[int], endpoint: str) -> None:
+def _check_new(table: pa.Table, seen: set[bytes], endpoint: str) -> None:
     """Refuse a page whose records came before, in whatever order."""
-    digest = int(pd.util.hash_pandas_object(frame, index=False).sum())
+    rows = pc.binary_join_element_wise(*table.itercolumns(), "\x1f", null_handling="replace", null_replacement="\x1e").combine_chunks()
+    in_order = rows.take(pc.sort_indices(rows))
+    digest = hashlib.sha256(b"".join(buffer.to_pybytes() for buffer in in_order.buffers() if buffer is not None)).digest()
     if digest in seen:
         raise SourceFailed("repeated_page", f"{endpoint}: a page came twice; the list would never end")
     seen.add(digest)

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.column_table import word_of
 from geo.errors import SourceFailed
@@ -22,6 +24,8 @@ from geo.model import SpeedUnit
 LICENCE_OF_LOCATIONS = "ODbL 1.0"
 LICENCE_OF_FACTS = "CC BY 4.0"
 """Giga's licences: country and location data under the first, all other data of its interface under the second."""
+KEY = "giga_id"
+"""Column that lists are joined on: Giga's id in lower case, since one list may write it otherwise than another."""
 MAX_SOURCES = 40
 """More different sources than this in one list are no sources; "Giga" alone is named then."""
 MAX_SOURCE_CHARACTERS = 200
@@ -86,27 +90,36 @@ def pull(client: Client, wanted: Wanted) -> Pulled:
     SourceFailed
         The interface did anything else than answer as it is described, or has no schools of the country, or has records of another.
     """
-    locations = _list(client.records(LOCATIONS, f"{LOCATIONS.endpoint}/country/{wanted.country}"), LOCATIONS.endpoint, wanted)
+    locations = _frame(client.records(LOCATIONS, f"{LOCATIONS.endpoint}/country/{wanted.country}"), LOCATIONS.endpoint, wanted)
     counts = {"locations": len(locations)}
     locations = _with_id(locations, "locations", counts).drop_duplicates(ignore_index=True)
     if locations.empty:
         raise SourceFailed("no_data", f"{LOCATIONS.endpoint}: the interface has no schools of {wanted.country}")
     frame = _school_columns(locations)
     if wanted.has_profiles:
-        found = _list(client.records(PROFILES, PROFILES.endpoint, {COUNTRY_FIELD: wanted.country}), PROFILES.endpoint, wanted)
+        found = _frame(client.records(PROFILES, PROFILES.endpoint, {COUNTRY_FIELD: wanted.country}), PROFILES.endpoint, wanted)
         frame = _joined(frame, _profile_columns(found, counts), "profiles", counts)
     if wanted.measured_days:
         frame = _joined(frame, _measured_columns(client, wanted, counts), "measured_schools", counts)
-    frame["country"] = wanted.country
+    frame = frame.drop(columns=KEY).assign(country=wanted.country)
     return Pulled(frame.astype(object).where(frame.notna(), None), counts)
 
 
-def _list(frame: pd.DataFrame, endpoint: str, wanted: Wanted) -> pd.DataFrame:
-    """Refuse a list with records of another country; one that names none is taken for ours."""
-    countries = frame[COUNTRY_FIELD].dropna()
-    if len(countries) and (countries.str.upper() != wanted.country).any():
+def _frame(table: pa.Table, endpoint: str, wanted: Wanted) -> pd.DataFrame:
+    """A list as a frame of text and None.
+
+    Raises
+    ------
+    SourceFailed
+        `wrong_country`: a record of another country. One that names none is taken for ours.
+    """
+    _check_country(table[COUNTRY_FIELD], endpoint, wanted)
+    return pd.DataFrame({name: pd.Series(table[name].to_numpy(), dtype=object) for name in table.column_names})
+
+
+def _check_country(countries: pa.ChunkedArray, endpoint: str, wanted: Wanted) -> None:
+    if pc.any(pc.not_equal(pc.utf8_upper(countries), wanted.country)).as_py():
         raise SourceFailed("wrong_country", f"{endpoint}: {wanted.country} was asked for, records of another country came")
-    return frame
 
 
 def _with_id(frame: pd.DataFrame, what: str, counts: dict[str, int]) -> pd.DataFrame:
@@ -114,13 +127,14 @@ def _with_id(frame: pd.DataFrame, what: str, counts: dict[str, int]) -> pd.DataF
     is_named = frame[ID_FIELD].notna()
     if not is_named.all():
         counts[f"{what}_without_id"] = int((~is_named).sum())
-    return frame[is_named].assign(**{ID_FIELD: frame[ID_FIELD].str.lower()})
+    return frame[is_named].assign(**{KEY: frame[ID_FIELD].str.lower()})
 
 
 def _school_columns(locations: pd.DataFrame) -> pd.DataFrame:
     source = sources_of(locations["school_data_source"], LICENCE_OF_LOCATIONS)
     return pd.DataFrame(
         {
+            KEY: locations[KEY],
             "school_id_giga": locations[ID_FIELD],
             "school_name": locations["school_name"],
             "latitude": locations["latitude"],
@@ -135,15 +149,15 @@ def _school_columns(locations: pd.DataFrame) -> pd.DataFrame:
 def _profile_columns(profiles: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
     """Profiles by id. A school with two that contradict each other has none: nobody can tell which is right."""
     counts["profiles"] = len(profiles)
-    profiles = _with_id(profiles, "profiles", counts).drop_duplicates(ignore_index=True)
-    is_contradicted = profiles[ID_FIELD].duplicated(keep=False)
+    profiles = _with_id(profiles, "profiles", counts).drop(columns=ID_FIELD).drop_duplicates(ignore_index=True)
+    is_contradicted = profiles[KEY].duplicated(keep=False)
     if is_contradicted.any():
         counts["profiles_contradicting"] = int(is_contradicted.sum())
     profiles = profiles[~is_contradicted]
     source = sources_of(profiles["school_data_source"], LICENCE_OF_FACTS)
     return pd.DataFrame(
         {
-            "school_id_giga": profiles[ID_FIELD],
+            KEY: profiles[KEY],
             "admin1": _without_unknown(profiles["admin1"]),
             "admin2": _without_unknown(profiles["admin2"]),
             "school_area_type": profiles["school_area_type"],
@@ -159,8 +173,7 @@ def _measured_columns(client: Client, wanted: Wanted, counts: dict[str, int]) ->
     start = wanted.today - timedelta(days=wanted.measured_days - 1)
     period = {"start_date": start.isoformat(), "end_date": wanted.today.isoformat()}
     found = client.records(MEASUREMENTS, MEASUREMENTS.endpoint, {COUNTRY_FIELD: wanted.country, **period})
-    counts["measurements"] = len(found)
-    found = _with_id(_list(found, MEASUREMENTS.endpoint, wanted), "measurements", counts)
+    _check_country(found[COUNTRY_FIELD], MEASUREMENTS.endpoint, wanted)
     speeds = measured_speeds(found, unit=wanted.measured_unit or SpeedUnit.MBPS, start=start, end=wanted.today, counts=counts)
     speeds["download_speed_measured_source"] = sources_of(speeds["download_speed_measured_source"], LICENCE_OF_FACTS)
     return speeds
@@ -168,10 +181,10 @@ def _measured_columns(client: Client, wanted: Wanted, counts: dict[str, int]) ->
 
 def _joined(frame: pd.DataFrame, facts: pd.DataFrame, what: str, counts: dict[str, int]) -> pd.DataFrame:
     """Facts beside the schools they are about; those about no school of the list are counted and left out."""
-    homeless = int((~facts["school_id_giga"].isin(frame["school_id_giga"])).sum())
+    homeless = int((~facts[KEY].isin(frame[KEY])).sum())
     if homeless:
         counts[f"{what}_without_location"] = homeless
-    return frame.merge(facts, on="school_id_giga", how="left")
+    return frame.merge(facts, on=KEY, how="left")
 
 
 def _without_unknown(names: pd.Series[Any]) -> pd.Series[Any]:

@@ -6,79 +6,102 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.column_table import MAX_SPEED_MBPS
 from geo.errors import SourceFailed
 from geo.giga.answers import ID_FIELD, MEASUREMENTS
 from geo.model import SpeedUnit
+from geo.schools import FloatArray
+
+DayArray = npt.NDArray[np.datetime64]
 
 PER_MBPS = {SpeedUnit.MBPS: 1.0, SpeedUnit.KBPS: 1e3, SpeedUnit.BPS: 1e6}
 PLAUSIBLE_MBPS = (0.05, 1_000.0)
 """No country's median school lies outside: a unit that is off by a thousand does, for true medians of 1 to 50 Mbps."""
 
-_DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?"  # takes: 2025-03-01, 2025-03-01T10:00:00Z; refuses: 01.03.2025, 2025-3-1, 20250301
+_DAY = (
+    r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$"  # takes: 2025-03-01, 2025-03-01T10:00:00Z; refuses: 01.03.2025, 2025-3-1, 20250301
+)
 
 
-def measured_speeds(found: pd.DataFrame, *, unit: SpeedUnit, start: date, end: date, counts: dict[str, int]) -> pd.DataFrame:
+def measured_speeds(found: pa.Table, *, unit: SpeedUnit, start: date, end: date, counts: dict[str, int]) -> pd.DataFrame:
     """Median measured download speed of each school.
 
     Parameters
     ----------
     found
-        Measurements as `geo.giga.answers.frame_of` gives them, each with an id.
+        Measurements as `geo.giga.answers.table_of` gives them.
     start, end
         First and last day of the period; what lies outside is left out.
     counts
-        Takes how many measurements were left out, and why.
+        Takes how many measurements there are, and how many were left out and why.
 
     Returns
     -------
-    `school_id_giga`, `download_speed_measured_mbps` (text, at most four decimals), `download_speed_measured_collected_on` (day of the
-    last measurement) and `download_speed_measured_source`: who measured, None where several did or nobody is named.
+    `giga_id` (in lower case), `download_speed_measured_mbps` (text, four decimals), `download_speed_measured_collected_on` (day of the last
+    measurement) and `download_speed_measured_source`: who measured, None where several did or nobody is named.
 
     Raises
     ------
     SourceFailed
         `schema_changed`: a day or a speed cannot be read. `implausible_speeds`: the median of all schools says that the unit is wrong.
     """
-    days = _days(found["date"])
-    speeds = _numbers(found["download_speed"]) / PER_MBPS[unit]
-    in_period = (days >= start.isoformat()) & (days <= end.isoformat())
-    is_speed = speeds.between(0.0, MAX_SPEED_MBPS)
-    for why, is_out in (("measurements_outside_period", ~in_period), ("measurements_without_speed", in_period & ~is_speed)):
-        if is_out.any():
-            counts[why] = int(is_out.sum())
-    used = in_period & is_speed
-    taken = pd.DataFrame({"id": found[ID_FIELD], "speed": speeds, "day": days, "source": found["data_source"]})[used]
-    schools = taken.groupby("id", sort=True).agg(
-        speed=("speed", "median"), day=("day", "max"), source=("source", "first"), sources=("source", "nunique")
+    counts["measurements"] = found.num_rows
+    days, speeds = _days(found["date"]), _numbers(found["download_speed"]) / PER_MBPS[unit]
+    is_named = np.asarray(pc.is_valid(found[ID_FIELD]))
+    in_period = (days >= np.datetime64(start)) & (days <= np.datetime64(end))
+    is_speed = (speeds >= 0) & (speeds <= MAX_SPEED_MBPS)
+    left_out = {
+        "measurements_without_id": ~is_named,
+        "measurements_outside_period": is_named & ~in_period,
+        "measurements_without_speed": is_named & in_period & ~is_speed,
+    }
+    counts.update({why: int(is_out.sum()) for why, is_out in left_out.items() if is_out.any()})
+    used = is_named & in_period & is_speed
+    taken = found.select([ID_FIELD, "data_source"]).filter(pa.array(used))
+    ids, measured_by = pc.utf8_lower(taken[ID_FIELD]).dictionary_encode(), taken["data_source"].dictionary_encode()
+    schools = (
+        pd.DataFrame({"id": ids.to_pandas(), "speed": speeds[used], "day": days[used], "source": measured_by.to_pandas()})
+        .groupby("id", sort=True, observed=True)
+        .agg(speed=("speed", "median"), day=("day", "max"), source=("source", "first"), sources=("source", "nunique"))
     )
     _check_unit(schools["speed"], unit)
     counts["measured_schools"] = len(schools)
     return pd.DataFrame(
         {
-            "school_id_giga": schools.index.astype(object),
+            "giga_id": schools.index.astype(object),
             "download_speed_measured_mbps": schools["speed"].round(4).map("{:.4f}".format).to_numpy(object),
-            "download_speed_measured_collected_on": schools["day"].to_numpy(object),
-            "download_speed_measured_source": schools["source"].where(schools["sources"] == 1, None).to_numpy(object),
+            "download_speed_measured_collected_on": schools["day"].dt.strftime("%Y-%m-%d").to_numpy(object),
+            "download_speed_measured_source": schools["source"].astype(object).where(schools["sources"] == 1, None).to_numpy(object),
         }
     )
 
 
-def _days(texts: pd.Series[Any]) -> pd.Series[Any]:
-    days = texts.astype("string").str.extract(f"^{_DAY}$", expand=False)
-    if days.isna().any():
+def _days(texts: pa.ChunkedArray) -> DayArray:
+    """Days of the measurements, shape (n,); there are few different ones, so each is read once."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    named = pc.extract_regex(encoded.dictionary, _DAY)
+    if encoded.null_count or named.null_count:
         raise _changed("date")
-    return days
+    try:
+        days = np.asarray(pc.struct_field(named, "day").to_pylist(), dtype="datetime64[D]")
+    except ValueError as error:
+        raise _changed("date") from error
+    found: DayArray = days[np.asarray(encoded.indices)]
+    return found
 
 
-def _numbers(texts: pd.Series[Any]) -> pd.Series[Any]:
-    """Numbers, NaN where there is none; what is not finite is none."""
-    numbers = pd.to_numeric(texts, errors="coerce").astype(float)
-    if (numbers.isna() & texts.notna() & ~texts.str.casefold().isin(("nan",))).any():
-        raise _changed("download_speed")
-    return numbers.where(np.isfinite(numbers))
+def _numbers(texts: pa.ChunkedArray) -> FloatArray:
+    """Numbers, shape (n,); NaN where there is none."""
+    try:
+        numbers = np.asarray(pc.cast(texts, pa.float64()).to_numpy(), dtype=np.float64)
+    except pa.ArrowInvalid as error:
+        raise _changed("download_speed") from error
+    return numbers
 
 
 def _changed(field: str) -> SourceFailed:

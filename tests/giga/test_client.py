@@ -38,7 +38,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def names(interface: Interface, limits: Limits = QUICK, sleep: Callable[[float], None] = time.sleep) -> list[str]:
     """Names of the schools that a client reads."""
     with Client(interface.address, KEYS, limits=limits, sleep=sleep) as client:
-        return list(client.records(LOCATIONS, PATH)["school_name"])
+        return list(client.records(LOCATIONS, PATH)["school_name"].to_pylist())
 
 
 def fault(interface: Interface, limits: Limits = QUICK) -> str:
@@ -315,6 +315,6 @@ def test_null_as_text_and_missing_fields_are_nothing(interface: Interface) -> No
     interface.lists["schools_location"] = [bare, location(2)]
 
     with Client(interface.address, KEYS, limits=QUICK) as client:
-        first = client.records(LOCATIONS, PATH).iloc[0].to_dict()
+        first = client.records(LOCATIONS, PATH).to_pylist()[0]
 
     assert first == dict.fromkeys(LOCATIONS.kinds) | {"giga_id_school": "a"}

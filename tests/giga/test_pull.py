@@ -13,7 +13,7 @@ from geo.errors import SourceFailed
 from geo.giga import Client, Pulled, Wanted, dated, pull
 from geo.giga.pull import connection_type, sources_of
 from geo.model import SpeedUnit
-from tests.giga.interface import KEYS, QUICK, Interface, giga_id, location, measurement, profile
+from tests.giga.interface import KEYS, QUICK, Interface, location, measurement, profile
 
 TODAY = date(2026, 3, 30)
 ALL = Wanted("KAZ", TODAY, measured_days=30, measured_unit=SpeedUnit.KBPS)
@@ -36,15 +36,15 @@ def fault(interface: Interface, wanted: Wanted = ALL) -> str:
 
 def test_lists_are_joined_on_gigas_id(interface: Interface) -> None:
     interface.lists = {
-        "schools_location": [location(1), location(2)],
-        "schools_profile": [profile(2, giga_id_school=giga_id(2).upper(), connectivity=False)],
-        "all_measurements": [measurement(1, "2026-03-29", 40_000)],
+        "schools_location": [location(1, giga_id_school="0000000A"), location(2)],
+        "schools_profile": [profile(2, connectivity=False)],
+        "all_measurements": [measurement(1, "2026-03-29", 40_000, giga_id_school="0000000a")],
     }
 
     first, second = schools(interface)
 
     assert first == {
-        "school_id_giga": giga_id(1),
+        "school_id_giga": "0000000A",
         "school_name": "School 1",
         "latitude": "50.501",
         "longitude": "70.5",
@@ -237,7 +237,9 @@ def test_unit_that_cannot_be_right_is_refused(interface: Interface, unit: SpeedU
     assert fault(interface, Wanted("KAZ", TODAY, measured_days=30, measured_unit=unit)) == "implausible_speeds"
 
 
-@pytest.mark.parametrize(("field", "value"), [("date", "29.03.2026"), ("date", "yesterday"), ("download_speed", "fast")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("date", "29.03.2026"), ("date", "yesterday"), ("date", "2026-02-30"), ("date", None), ("download_speed", "fast")]
+)
 def test_measurement_that_cannot_be_read_is_a_changed_schema(interface: Interface, field: str, value: str) -> None:
     interface.lists = {
         "schools_location": [location(1)],
