@@ -6,6 +6,7 @@ page's stylesheet, so that the pictures follow its light and dark.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -46,16 +47,47 @@ class RegionLook:
     title: str
 
 
-MARK_PATHS: Mapping[str, str] = {
-    "lost_connection": "m0-7.5l7 12.5h-14z",
-    "gone_silent": "m0-6.5l6.5 6.5l-6.5 6.5l-6.5-6.5z",
-    "removed": "m-5.5-5.5l11 11m-11 0l11-11",
-    "newly_connected": "m-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
-    "added": "m-6 0h12m-6-6v12",
-    "moved": "m-6-4.5h12v9h-12z",
-    "changed": "m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0z",
+Line = tuple[tuple[float, float], ...]
+
+
+def _circle(radius: float) -> Line:
+    """Twelve corners, which at the size of a mark is a circle."""
+    angles = [math.pi * at / 6 for at in range(12)]
+    return tuple((round(radius * math.cos(angle), 2), round(radius * math.sin(angle), 2)) for angle in angles)
+
+
+_CLOSED: Mapping[str, Line] = {
+    "lost_connection": ((0, -7.5), (7, 5), (-7, 5)),
+    "gone_silent": ((0, -6.5), (6.5, 0), (0, 6.5), (-6.5, 0)),
+    "newly_connected": _circle(5.5),
+    "moved": ((-6, -4.5), (6, -4.5), (6, 4.5), (-6, 4.5)),
+    "changed": _circle(2.5),
 }
-"""Mark of each kind of change as relative commands about its place, in units of the picture."""
+_OPEN: Mapping[str, tuple[Line, ...]] = {
+    "removed": (((-5.5, -5.5), (5.5, 5.5)), ((-5.5, 5.5), (5.5, -5.5))),
+    "added": (((-6, 0), (6, 0)), ((0, -6), (0, 6))),
+}
+"""Mark of each kind of change as offsets from its place, in units of the picture: filled shapes, and strokes."""
+
+_FEW, _MANY = 40, 150
+
+
+def mark_path(kind: str, count: int = 1) -> str:
+    """Mark of a kind as relative path commands; the smaller the more there are, so that they do not hide one another."""
+    size = 1.0 if count <= _FEW else 0.75 if count <= _MANY else 0.5
+    lines = (_CLOSED[kind],) if kind in _CLOSED else _OPEN[kind]
+    end = "z" if kind in _CLOSED else ""
+    path, here = "", (0.0, 0.0)
+    for line in lines:
+        path += _steps(line, here, size) + end
+        here = line[0] if end else line[-1]
+    return path
+
+
+def _steps(line: Line, here: tuple[float, float], size: float) -> str:
+    """A line as relative commands, beginning with a move from where the pen is."""
+    moves = [(size * (x - was_x), size * (y - was_y)) for (was_x, was_y), (x, y) in zip((here, *line), line, strict=False)]
+    return "".join(f"{'ml'[at > 0]}{across:.4g} {down:.4g}" for at, (across, down) in enumerate(moves))
 
 
 @dataclass(frozen=True)
@@ -116,5 +148,6 @@ def _marks(kind: str, places: Sequence[Sequence[float]], frame: Frame) -> str:
     if not places:
         return ""
     across, down = frame.places(*np.asarray(places, dtype=np.float64).T)
-    moves = "".join(f"M{x:g} {y:g}{MARK_PATHS[kind]}" for x, y in zip(across.tolist(), down.tolist(), strict=True))
-    return f'<path class="place place-{escape(kind.replace("_", "-"))}" vector-effect="non-scaling-stroke" d="{moves}"/>'
+    mark = mark_path(kind, len(places))
+    moves = "".join(f"M{x:g} {y:g}{mark}" for x, y in zip(across.tolist(), down.tolist(), strict=True))
+    return f'<path class="place place-{escape(kind.replace("_", "-"))}" d="{moves}"/>'

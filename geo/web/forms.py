@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import request
@@ -89,6 +90,14 @@ def _text(name: str) -> Callable[[str], str]:
     return read
 
 
+def _read_day(text: str) -> str:
+    """Takes "2026-10-02"; refuses "02.10.2026" and a day that is not in the calendar."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise refused("collected_on", text, "YYYY-MM-DD") from error
+
+
 def _flag(name: str) -> Callable[[str], bool]:
     read = word_reader(name, ("true", "false"))
     return lambda text: read(text) == "true"
@@ -104,6 +113,12 @@ FIELDS: Mapping[str, FormField] = {
             "set", _pair("set"), "NAME=VALUE: a value for every row of a column that the file lacks. May be repeated.", is_repeated=True
         ),
         FormField("source", _text("source"), "Who reported the facts, where the rows do not say."),
+        FormField(
+            "collected_on",
+            _read_day,
+            "The day the facts were collected, for a file without a column for it.",
+            schema={"type": "string", "format": "date"},
+        ),
         FormField("encoding", _text("encoding"), "Encoding of a text file, such as windows-1251; recognised where not given."),
         FormField(
             "sheet", _text("sheet"), "Name of the sheet of a workbook, or of the layer of a file of features; the first where not given."
@@ -195,7 +210,7 @@ def _options(values: Mapping[str, Any]) -> ImportOptions:
         words.setdefault(column, {})[cell] = word
     return ImportOptions(
         mapping=_distinct("map", values.get("map", ())),
-        constants=_distinct("set", values.get("set", ())),
+        constants=({"collected_on": values["collected_on"]} if "collected_on" in values else {}) | _distinct("set", values.get("set", ())),
         source=values.get("source"),
         sheet=values.get("sheet"),
         encoding=values.get("encoding"),

@@ -25,7 +25,7 @@ class GateRow:
 
 @dataclass(frozen=True)
 class GateLine:
-    """One gate: a sentence, and the regions it is about."""
+    """One gate: a sentence, and the regions it is about where no gate before it names the same."""
 
     code: str
     sentence: str
@@ -34,10 +34,12 @@ class GateLine:
 
 def gate_lines(report: Mapping[str, Any]) -> list[GateLine]:
     """The gates of a report in its order."""
-    return [
-        GateLine(gate["code"], _sentence(gate["code"], gate["numbers"]), tuple(_rows(gate["code"], gate["numbers"])))
-        for gate in report.get("gates", ())
-    ]
+    lines: list[GateLine] = []
+    for gate in report.get("gates", ()):
+        rows = tuple(_rows(gate["code"], gate["numbers"]))
+        is_told = any(line.rows == rows for line in lines)
+        lines.append(GateLine(gate["code"], _sentence(gate["code"], gate["numbers"]), () if is_told else rows))
+    return lines
 
 
 def _sentence(code: str, numbers: Mapping[str, Any]) -> str:

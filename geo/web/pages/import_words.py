@@ -74,12 +74,12 @@ ENCODING_WORDS: Mapping[str, str] = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
     "utf-32": "UTF-32",
-    "kz-1048": _("KZ-1048 (Kazakh and Russian, Windows)"),
-    "ptcp154": _("PTCP154 (Kazakh and Russian, older)"),
+    "KZ-1048": _("KZ-1048 (Kazakh and Russian, Windows)"),
+    "PTCP154": _("PTCP154 (Kazakh and Russian, older)"),
     "windows-1251": _("windows-1251 (Russian, Windows)"),
     "cp866": _("cp866 (Russian, DOS)"),
 }
-CHOSEN_ENCODINGS: tuple[str, ...] = ("utf-8", "kz-1048", "ptcp154", "windows-1251", "cp866")
+CHOSEN_ENCODINGS: tuple[str, ...] = ("utf-8", "KZ-1048", "PTCP154", "windows-1251", "cp866")
 
 DELIMITER_WORDS: Mapping[str, str] = {
     ",": _("comma"),
@@ -128,9 +128,9 @@ PLACE_WORDS: Mapping[str, str] = {
 
 CHANGE_CLASS_WORDS: Mapping[str, str] = {
     "change-up-2": _("up by 10 points or more"),
-    "change-up-1": _("up by less"),
+    "change-up-1": _("up by under 10 points"),
     "change-none": _("as before"),
-    "change-down-1": _("down by less"),
+    "change-down-1": _("down by under 10 points"),
     "change-down-2": _("down by 10 points or more"),
 }
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.errors import FileRefused, GateNotConfirmed, NoRelease, NotFound
 from geo.model import EmptyCells, Grouping, ImportMode, ImportRecord, ImportState, ReleaseRecord, Role
-from geo.render.change_map import MARK_PATHS
+from geo.render.change_map import mark_path
 from geo.services import imports as service
 from geo.services.coverage import unit_names
 from geo.services.mappings import list_mappings
@@ -76,8 +76,10 @@ def _known_sources(current: ReleaseRecord | None) -> list[str]:
 
 
 def _template_links() -> list[tuple[str, str]]:
-    """Names and addresses of empty files to fill in."""
-    return []
+    """Names and addresses of empty files to fill in, in the page's language."""
+    return [
+        (name, url_for(endpoint, lang=language())) for name, endpoint in (("XLSX", "pages.template_xlsx"), ("CSV", "pages.template_text"))
+    ]
 
 
 def _upload_words() -> dict[str, str]:
@@ -166,8 +168,8 @@ def _report_members(record: ImportRecord) -> dict[str, Any]:
         "must_be_whole": bool(report["errors_total"]) and report.get("mode") == ImportMode.REPLACE,
         "names": names,
         "map": impact_map(report["impact"], report.get("base_release_id"), names),
-        "place_marks": MARK_PATHS,
-        "changes_url": None,
+        "mark_path": mark_path,
+        "changes_url": url_for("imports.get_import_changes", import_id=record.id) if report["impact"]["schools_total"] else None,
         "school_name": school_name,
         "cell": shown.cell,
         "check_title": shown.check_title,
