@@ -15,7 +15,7 @@ from geo.cli.shell import command, working, workspace
 from geo.cli.tables import aligned, as_json, cell_text
 from geo.errors import GateNotConfirmed, HasRowErrors
 from geo.model import ImportRecord
-from geo.services.import_jobs import WORKING
+from geo.services.attending import WORKING
 from geo.services.imports import change_import, describe_problem, import_record, publish_import, stage_import
 from geo.services.workspace import Workspace
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from geo.cli.shell import command, workspace
-from geo.services.import_jobs import STOP_S, give_back_all, work_until
+from geo.services.attending import STOP_S, give_back_all, work_until
 
 NICENESS = 10
 """Readers go first: the system gives this process about a tenth of a core that both want. See sched(7)."""

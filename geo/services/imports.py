@@ -7,10 +7,10 @@ from typing import Any
 
 from geo.intake.problems import fix, sentence
 from geo.model import ImportState, RowProblem
+from geo.services.attending import import_record
 from geo.services.import_changes import change_import
 from geo.services.import_jobs import (
     discard_import,
-    import_record,
     publish_import,
     reread_import,
     stage_import,

@@ -23,7 +23,18 @@ from geo.progress import SHARE_DONE, watched
 from geo.services.background import Found
 from geo.services.preview import problem_members
 from geo.services.workspace import Workspace
-from geo.store import Connection, claim_job, count_unfinished_jobs, end_job, hold_job, release_job, release_jobs_of, update_import
+from geo.store import (
+    Connection,
+    claim_job,
+    count_unfinished_jobs,
+    end_job,
+    end_leases,
+    hold_job,
+    release_job,
+    release_jobs_of,
+    select_lease_owners,
+    update_import,
+)
 
 LOGGER = logging.getLogger("qosyl.services")
 
@@ -66,7 +77,37 @@ def new_owner() -> str:
 
 
 def _process() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:"
+    return f"{_machine()}{os.getpid()}:"
+
+
+def _machine() -> str:
+    """Where process ids mean what they mean here: a container may share its host's name, but not its process ids."""
+    try:
+        processes = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        processes = 0
+    return f"{socket.gethostname()}:{processes}:"
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether an owner was a process of this machine that is gone; of others nothing is known before their lease runs out."""
+    if not owner.startswith(_machine()):
+        return False
+    try:
+        os.kill(int(owner.split(":")[2]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _free_jobs_of_the_dead(workspace: Workspace) -> None:
+    with workspace.catalog.reading() as connection:
+        dead = [owner for owner in select_lease_owners(connection) if _is_dead(owner)]
+    if dead:
+        with workspace.catalog.transaction() as connection:
+            end_leases(connection, dead)
 
 
 def give_back_all(workspace: Workspace) -> None:
@@ -178,6 +219,7 @@ def work_once(workspace: Workspace, handlers: Handlers, stopping: threading.Even
     """
     if not count_unfinished_jobs(workspace.catalog):
         return Found.NOTHING
+    _free_jobs_of_the_dead(workspace)
     with workspace.catalog.transaction() as connection:
         job = claim_job(connection, new_owner(), LEASE)
     if job is None:

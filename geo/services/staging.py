@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -28,9 +28,16 @@ MAX_FILE_NAME_CHARACTERS = 255
 
 
 def keep_upload(
-    workspace: Workspace, data: bytes, *, file_name: str, options: ImportOptions, actor: Key | None, job: NewJob
+    workspace: Workspace,
+    data: bytes,
+    *,
+    file_name: str,
+    options: ImportOptions,
+    actor: Key | None,
+    job: NewJob,
+    also: Callable[[Connection, ImportRecord], None] | None = None,
 ) -> tuple[ImportRecord, JobRecord]:
-    """Keep a file byte for byte, and in one transaction its row and the job that reads it.
+    """Keep a file byte for byte, and in one transaction its row, the job that reads it, and what else belongs to it.
 
     Raises
     ------
@@ -52,6 +59,8 @@ def keep_upload(
     )
     with workspace.catalog.transaction() as connection:
         record = insert_import(connection, new)
+        if also is not None:
+            also(connection, record)
         insert_audit(connection, record.created_by, "import.upload", f"import {record.id}", {"sha256": sha256, "bytes": len(data)})
         return record, insert_job(connection, _for_import(job, record.id))
 

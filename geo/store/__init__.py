@@ -7,6 +7,7 @@ from geo.store.bell import Bell, Listener
 from geo.store.boundary_sets import NewBoundarySet, insert_boundary_set, select_boundary_set, select_boundary_sets
 from geo.store.catalog import Catalog, open_catalog
 from geo.store.crosswalk import Crosswalk, replace_decisions, select_crosswalk
+from geo.store.idempotency import insert_kept_request, select_kept_request
 from geo.store.import_files import StagedFiles, UploadFiles
 from geo.store.imports import (
     NewImport,
@@ -26,12 +27,14 @@ from geo.store.jobs import (
     claim_job,
     count_unfinished_jobs,
     end_job,
+    end_leases,
     hold_job,
     insert_job,
     release_job,
     release_jobs_of,
     select_job,
     select_last_job,
+    select_lease_owners,
 )
 from geo.store.keys import insert_key, revoke_key, select_key, select_key_by_hash, select_keys
 from geo.store.mappings import MappingRecord, delete_mapping, replace_mapping, select_mapping, select_mappings
@@ -86,11 +89,13 @@ __all__ = [
     "delete_mapping",
     "delete_source",
     "end_job",
+    "end_leases",
     "hold_job",
     "insert_audit",
     "insert_boundary_set",
     "insert_import",
     "insert_job",
+    "insert_kept_request",
     "insert_key",
     "insert_release",
     "insert_source",
@@ -114,10 +119,12 @@ __all__ = [
     "select_imports",
     "select_imports_in",
     "select_job",
+    "select_kept_request",
     "select_key",
     "select_key_by_hash",
     "select_keys",
     "select_last_job",
+    "select_lease_owners",
     "select_mapping",
     "select_mappings",
     "select_prepared_imports",

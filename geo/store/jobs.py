@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -51,6 +51,11 @@ SELECT_LAST_OF_IMPORT = (
     .where(jobs.c.import_id == bindparam("import_id"))
     .order_by(jobs.c.id.desc())
     .limit(1)
+)
+SELECT_OWNERS = (
+    select(jobs.c.lease_owner)
+    .where(jobs.c.state == JobState.RUNNING.value)
+    .where(jobs.c.lease_owner.is_not(None))
 )
 CANCEL_OF_IMPORT = (
     update(jobs)
@@ -162,6 +167,24 @@ def release_jobs_of(connection: Connection, process: str) -> None:
         .where(jobs.c.state == JobState.RUNNING.value)
         .where(jobs.c.lease_owner.startswith(process, autoescape=True))
         .values(state=JobState.QUEUED.value, lease_owner=None, lease_until=None, attempts=jobs.c.attempts - 1, updated_at=now())
+    )
+    # fmt: on
+    connection.execute(statement)
+
+
+def select_lease_owners(connection: Connection) -> tuple[str, ...]:
+    """Who holds a job now, alive or not."""
+    return tuple(connection.execute(SELECT_OWNERS).scalars())
+
+
+def end_leases(connection: Connection, owners: Collection[str]) -> None:
+    """Let the jobs of owners that are surely dead be taken over at once; the attempts count."""
+    # fmt: off
+    statement = (
+        update(jobs)
+        .where(jobs.c.state == JobState.RUNNING.value)
+        .where(jobs.c.lease_owner.in_(owners))
+        .values(lease_until=now())
     )
     # fmt: on
     connection.execute(statement)

@@ -13,8 +13,8 @@ from geo.errors import Conflict, DamagedFile, FileRefused
 from geo.model import ImportRecord, ImportState, ImportStep, JobRecord, JobState, ReleaseRecord, Role
 from geo.progress import entering, watched
 from geo.services import Workspace
+from geo.services.attending import HANDLERS, attend, work_until
 from geo.services.background import Found
-from geo.services.import_jobs import HANDLERS, attend, work_until
 from geo.services.import_publishing import Wish, begin_publishing
 from geo.services.imports import ImportOptions, discard_import, import_record, publish_import, reread_import, start_import, start_publishing
 from geo.services.jobs import MAX_ATTEMPTS, run_job, work_once
