@@ -15,6 +15,7 @@ from geo.model import RowProblem
 MAX_COLUMNS = 64
 """Columns of a file that are read at most."""
 
+_ENDS = " :*.;"
 _SPEEDS = ("download_speed_declared_mbps", "download_speed_measured_mbps")
 
 
@@ -50,18 +51,38 @@ class Heading:
 def known_name(heading: str, mapping: Mapping[str, str]) -> str | None:
     """Our name of a heading by the mapping, else by its spelling; None where neither says."""
     wanted = _mapped(heading, mapping)
-    return wanted or None if wanted is not None else HEADINGS.get(folded(heading))
+    return wanted or None if wanted is not None else _spelled(heading)
+
+
+def _spelled(heading: str) -> str | None:
+    """Our name of a heading by its spelling; the colon, the asterisk or the point of a form behind it say nothing."""
+    return HEADINGS.get(folded(heading)) or HEADINGS.get(folded(heading.rstrip(_ENDS)))
 
 
 def is_header(cells: Sequence[str], mapping: Mapping[str, str]) -> bool:
-    """Whether cells look like the header: an id among them and, where there are several cells, another heading of ours.
-
-    A heading that only resembles an id counts where another heading is known for sure.
-    """
+    """Whether cells look like the header: an id among them and, where there are several cells, another heading of ours."""
     names = {known_name(cell, mapping) for cell in cells} - {None}
-    if names & set(ID_NAMES):
-        return len(cells) == 1 or len(names) > 1 or sum(1 for cell in cells if cell.strip()) == 1
-    return bool(names) and any(taken_for(like_columns(cell)) in ID_NAMES for cell in cells if _mapped(cell, mapping) is None)
+    has_id = bool(names & set(ID_NAMES))
+    return has_id and (len(cells) == 1 or len(names) > 1 or sum(1 for cell in cells if cell.strip()) == 1)
+
+
+def is_likely_header(cells: Sequence[str], mapping: Mapping[str, str]) -> bool:
+    """Whether cells look like a header whose headings only resemble ours: an id among them and another."""
+    return likely_headings(cells, mapping) > 1
+
+
+def known_headings(cells: Sequence[str], mapping: Mapping[str, str]) -> int:
+    """How many columns of ours cells name for sure; 0 where none is an id."""
+    names = {known_name(cell, mapping) for cell in cells} - {None}
+    return len(names) if names & set(ID_NAMES) else 0
+
+
+def likely_headings(cells: Sequence[str], mapping: Mapping[str, str]) -> int:
+    """How many columns of ours cells name or resemble; 0 where none is an id, and where they are too many for a header."""
+    if len(cells) > MAX_COLUMNS:
+        return 0
+    names = {known_name(cell, mapping) or (taken_for(like_columns(cell)) if _is_open(cell, mapping) else None) for cell in cells} - {None}
+    return len(names) if names & set(ID_NAMES) else 0
 
 
 def understand(
@@ -136,7 +157,7 @@ def _without_loose_ends(best: dict[str, Guess], taken: Mapping[str, int]) -> lis
 
 def _is_open(cell: str, mapping: Mapping[str, str]) -> bool:
     """Whether nothing is known of a heading: neither said by the mapping, nor a spelling, nor computed by us."""
-    is_said = _mapped(cell, mapping) is not None or folded(cell) in HEADINGS or folded(cell).replace(" ", "_") in COMPUTED_NAMES
+    is_said = _mapped(cell, mapping) is not None or _spelled(cell) is not None or folded(cell).replace(" ", "_") in COMPUTED_NAMES
     return bool(cell.strip()) and not is_said
 
 
@@ -230,7 +251,7 @@ def _passed_over(cells: Sequence[str], uses: Sequence[ColumnUse], superseded: Ma
     computed: list[str] = []
     for position, (cell, use) in enumerate(zip(cells, uses, strict=True)):
         heading = cell.strip()
-        if use.how is not ColumnHow.IGNORED or position in superseded or HEADINGS.get(folded(cell)):
+        if use.how is not ColumnHow.IGNORED or position in superseded or _spelled(cell):
             continue
         if folded(cell).replace(" ", "_") in COMPUTED_NAMES:
             computed.append(heading)

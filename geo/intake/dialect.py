@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from geo.column_table import ID_NAMES
-from geo.intake.columns import known_name
+from geo.intake.columns import known_headings, likely_headings
 from geo.intake.csv_fields import split_fields
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -41,8 +40,8 @@ def find_dialect(data: bytes, mapping: Mapping[str, str], *, header_line: int | 
     """The delimiter of a CSV text.
 
     The delimiter is the one under which a line among the first 20 has an id and the most headings that are known; commas stand
-    before the others. Where no line has an id under any, it is the most frequent one of the first line that has any, for the sake
-    of the message.
+    before the others. Where no line has an id under any, headings that only resemble ours count too; where none resembles an id, it
+    is the most frequent delimiter of the first line that has any, for the sake of the message.
 
     Parameters
     ----------
@@ -59,20 +58,17 @@ def find_dialect(data: bytes, mapping: Mapping[str, str], *, header_line: int | 
     if header_line is not None:
         lines = lines[header_line - 1 :]
     filled = [line for line in lines if line.strip()]
-    known = {mark: max((_headings(line, mark, mapping) for line in filled), default=0) for mark in DELIMITERS}
-    best = max(DELIMITERS, key=lambda mark: known[mark])
-    return Dialect(best if known[best] else _most_frequent(filled))
+    for count in (known_headings, likely_headings):
+        found = {mark: max((count(split_fields(line, mark), mapping) for line in filled), default=0) for mark in DELIMITERS}
+        best = max(DELIMITERS, key=lambda mark: found[mark])
+        if found[best]:
+            return Dialect(best)
+    return Dialect(_most_frequent(filled))
 
 
 def _first_lines(data: bytes, count: int) -> list[str]:
     head = data[:_HEAD_BYTES].decode("utf-8", errors="ignore")
     return re.split(r"\r\n|\r|\n", head, maxsplit=count)[:count]
-
-
-def _headings(line: str, delimiter: str, mapping: Mapping[str, str]) -> int:
-    """How many of the fields are known headings; 0 where none of them is an id."""
-    names = {known_name(field, mapping) for field in split_fields(line, delimiter)} - {None}
-    return len(names) if names & set(ID_NAMES) else 0
 
 
 def _most_frequent(lines: list[str]) -> str:

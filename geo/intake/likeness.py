@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -95,6 +95,7 @@ def _spellings() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _like_columns(heading: str) -> tuple[tuple[str, float], ...]:
     bare, plain = _heading_words(without_unit(heading)), _heading_words(heading)
     if not plain or _PERSONAL.search(plain):

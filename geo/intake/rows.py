@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo.errors import InvalidParameter
-from geo.intake.columns import is_header
+from geo.intake.columns import is_header, is_likely_header
 from geo.intake.csv_cells import read_cells
 from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, Records
 from geo.intake.dialect import HEADER_SEARCH_LINES
@@ -102,9 +102,11 @@ def find_header(records: Source, mapping: Mapping[str, str], *, start: int = 0) 
     """
     near = [p for p in range(start, min(len(records), HEADER_SEARCH_LINES)) if records.line[p] <= HEADER_SEARCH_LINES]
     filled = [p for p in near if records.text(p).strip(_BLANK_TEXT)]
-    for position in filled:
-        if records.fault[position] == NO_FAULT and is_header(records.fields(position), mapping):
-            return position
+    whole = [position for position in filled if records.fault[position] == NO_FAULT]
+    for looks_like_it in (is_header, is_likely_header):
+        for position in whole:
+            if looks_like_it(records.fields(position), mapping):
+                return position
     first = filled[0] if filled else min(start, len(records) - 1)
     if records.fault[first] != NO_FAULT:
         raise refusal("malformed_csv", variant="header", line=int(records.line[first]))

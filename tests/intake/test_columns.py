@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geo.column_table import HEADINGS, folded
+from geo.errors import FileRefused
 from geo.intake import ColumnHow, QuestionKind
-from geo.intake.columns import is_header
 from geo.intake.likeness import like_columns, taken_for
 from geo.intake.problems import sentence
-from tests.intake.files import column, read, refused, the
+from tests.intake.files import attempt, column, quoted, read, refused, the
 
 STRANGERS = (
     *("remarks", "phone model", "№ п/п", "Примечание", "Ескерту", "comments", "Адрес", "address", "Телефон школы", "website", "БИН"),
@@ -158,12 +160,47 @@ def test_an_unknown_column_names_what_it_resembles():
     assert "resembles num_students" in sentence(the(read("school_id_govt,number of computers\n1,5\n"), "unknown_column"))
 
 
-def test_lines_above_a_header_with_a_misspelt_id_are_passed_over():
-    parsed = read("List of schools\nas of today\nshcool_id_govt,school_name,connectivity\n1,A,yes\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "List of schools\nas of today\nshcool_id_govt,school_name,connectivity\n1,A,yes\n",
+        "Список школ, область, 2026\n\nКод школы (НОБД);Название школы*;Наличие интернета (да/нет)\n1;A;да\n",
+    ],
+    ids=["comma", "semicolon under a title with commas"],
+)
+def test_lines_above_a_header_with_a_misspelt_id_are_passed_over(text):
+    parsed = read(text)
 
-    assert parsed.detected["header_line"] == "3"
-    assert not is_header(["List of schools"], {})
+    assert (parsed.detected["header_line"], column(parsed, "connectivity")) == ("3", ["yes"])
+
+
+def test_a_header_for_sure_stands_before_a_line_above_it_that_only_resembles_one():
+    parsed = read("School ids,School names,x\nschool_id_govt,school_name,connectivity\n1,A,yes\n")
+
+    assert (parsed.detected["header_line"], parsed.questions) == ("2", ())
+
+
+@pytest.mark.parametrize("heading", ["Код школы:", "Код школы *", "Код школы."])
+def test_the_mark_of_a_form_behind_a_heading_says_nothing(heading):
+    assert [(use.name, use.how) for use in read(f"{heading}\n1\n").columns] == [("school_id_govt", ColumnHow.EXACT)]
 
 
 def test_our_own_names_are_exact_whatever_their_likeness():
     assert {use.how for use in read("school_id_giga,school_id_govt,admin1,admin2\na,b,c,d\n").columns} == {ColumnHow.EXACT}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
+def test_any_headings_are_understood_or_refused_and_scores_stay_below_one(headings):
+    for heading in headings:
+        likely = like_columns(heading)
+        assert all(0.60 <= score < 1 for _, score in likely)
+        assert len({name for name, _ in likely}) == len(likely)
+
+    text = (
+        ",".join(quoted(heading) for heading in ("school_id_govt", *headings))
+        + "\n"
+        + ",".join("1" for _ in range(len(headings) + 1))
+        + "\n"
+    )
+    attempt(lambda: read(text), FileRefused)
