@@ -11,14 +11,15 @@ from geo.cli.shell import Group, Refused, command, working, workspace
 from geo.cli.tables import NOTHING, aligned, as_json
 from geo.errors import QosylError
 from geo.model import SourceRecord, SpeedUnit
-from geo.services.sources import NewSource, PullResult, add_source, age_days, pull_source, remove_source
+from geo.services.source_pulls import PullResult, pull_source
+from geo.services.sources import NewSource, add_source, age_days, remove_source
 from geo.services.sources import sources as all_sources
 
 HELD = {
     "errors": "rows have errors",
     "questions": "something was guessed and must be confirmed",
     "gates": "it changes so much that a person must confirm it",
-    "undone": "a release of this source was undone; once an import of it is published again, pulls are too",
+    "undone": "a release of this source was undone or withdrawn; once an import of it is published again, pulls are too",
 }
 
 

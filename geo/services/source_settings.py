@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from geo.config import ENVIRONMENT, Settings
 from geo.errors import ConfigurationError, InvalidParameter
-from geo.giga import checked_keys, keys_in_file
+from geo.giga import Wanted, checked_keys, keys_in_file
 from geo.intake.countries import country_code
 from geo.model import SpeedUnit
 
@@ -133,3 +134,15 @@ def keys_for(settings: Settings, *, base_url: str, options: Mapping[str, Any], e
     if missing:
         raise ConfigurationError(f"there is no key for {', '.join(missing)} in {where}; Giga gives one for each")
     return {endpoint: keys[endpoint] for endpoint in endpoints}
+
+
+def wanted_of(country: str, options: dict[str, Any], today: datetime | None = None) -> Wanted:
+    """What to pull from a source with these options, up to and with a day; now where it is not given."""
+    unit = options.get("measurements_unit")
+    return Wanted(
+        country,
+        (today or datetime.now(UTC)).date(),
+        has_profiles=options.get("has_profiles", True),
+        measured_days=options.get("measurements_days") or 0,
+        measured_unit=SpeedUnit(unit) if unit else None,
+    )

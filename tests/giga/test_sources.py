@@ -17,7 +17,8 @@ from geo.model import ImportState, Key, PullState, Role, SourceRecord, SpeedUnit
 from geo.services import Workspace, open_workspace
 from geo.services.imports import publish_import, stage_import
 from geo.services.releases import undo_release
-from geo.services.sources import NewSource, PullResult, add_source, age_days, pull_source, remove_source, source_named, sources
+from geo.services.source_pulls import PullResult, pull_source
+from geo.services.sources import NewSource, add_source, age_days, remove_source, source_named, sources
 from geo.store import claim_source, select_audit, update_pull_done
 from tests.giga.interface import KEYS, QUICK, Interface, cut_short, giga_id, location, measurement, profile, records, status
 
