@@ -47,20 +47,19 @@ def are_alike(names: pa.Array, levels: pa.Array, pairs: Int64Array) -> BoolArray
     Shape (m,).
     """
     alike = np.zeros(len(pairs), dtype=bool)
-    levels_of = levels.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    one, two = levels_of[pairs[:, 0]], levels_of[pairs[:, 1]]
-    known = np.asarray(pc.is_valid(names))
-    at = np.flatnonzero(known[pairs].all(axis=1) & ((one == two) | (one < 0) | (two < 0)))
+    rows, place = np.unique(pairs, return_inverse=True)
+    place = place.reshape(-1, 2)
+    own_names, own_levels = names.take(pa.array(rows)), levels.take(pa.array(rows)).dictionary_encode()
+    level = np.asarray(own_levels.indices.fill_null(-1))[place]
+    fits = (level[:, 0] == level[:, 1]) | (level < 0).any(axis=1)
+    at = np.flatnonzero(fits & np.asarray(pc.is_valid(own_names))[place].all(axis=1))
+    texts = [folded(text or "") for text in own_names.to_pylist()]
+    numbers = np.asarray([" ".join(sorted(_NUMBER.findall(text))) for text in texts], dtype=object)
+    at = at[numbers[place[at, 0]] == numbers[place[at, 1]]]
     if not len(at):
         return alike
-    rows, place = np.unique(pairs[at], return_inverse=True)
-    texts = [folded(text) for text in names.take(pa.array(rows)).to_pylist()]
-    numbers = np.unique([" ".join(sorted(_NUMBER.findall(text))) for text in texts], return_inverse=True)[1]
-    first, second = place.reshape(-1, 2).T
-    same_numbers = numbers[first] == numbers[second]
-    at, first, second = at[same_numbers], first[same_numbers], second[same_numbers]
-    left, right = [texts[row] for row in first.tolist()], [texts[row] for row in second.tolist()]
-    alike[at] = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float64) > ALIKE_RATIO if len(at) else False
+    left, right = ([texts[row] for row in place[at, side].tolist()] for side in (0, 1))
+    alike[at] = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float64) > ALIKE_RATIO
     return alike
 
 

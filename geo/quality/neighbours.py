@@ -43,20 +43,42 @@ class Neighbours:
     """
 
     def __init__(self, latitude: FloatArray, longitude: FloatArray) -> None:
-        self._latitude, self._longitude = latitude, longitude
-        self._rows = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
-        self._company = _company(latitude[self._rows], longitude[self._rows], CROWD_RADIUS_M)
+        self._count = len(latitude)
+        rows = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
+        # In bands from west to east: near schools are near in memory, which halves the time of all that follows.
+        key = _along_bands(latitude[rows], longitude[rows])
+        order = np.argsort(key)
+        self._key, self._rows = key[order], rows[order]
+        self._latitude, self._longitude = latitude[self._rows], longitude[self._rows]
+        self._company = _company(self._latitude, self._longitude, CROWD_RADIUS_M)
 
     def is_crowded(self) -> BoolArray:
         """Whether more than five schools, itself among them, lie in the circle of one square kilometre around a school; shape (n,)."""
-        crowded = np.zeros(len(self._latitude), dtype=bool)
-        rows = self._rows[self._company > CROWD]
-        if len(rows) > CROWD:
-            points = earth_m(self._latitude[rows], self._longitude[rows])
-            tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
-            gaps = tree.query(points, k=[CROWD + 1], distance_upper_bound=CROWD_RADIUS_M)[0]
-            crowded[rows] = np.isfinite(gaps[:, 0])
+        crowded = np.zeros(self._count, dtype=bool)
+        at, around = self._in_crowded_windows()
+        if len(around) > CROWD:
+            tree = cKDTree(earth_m(self._latitude[around], self._longitude[around]), balanced_tree=False, compact_nodes=False)
+            asked = earth_m(self._latitude[at], self._longitude[at])
+            crowded[self._rows[at]] = np.isfinite(tree.query(asked, k=[CROWD + 1], distance_upper_bound=CROWD_RADIUS_M)[0][:, 0])
         return crowded
+
+    def _in_crowded_windows(self) -> tuple[Int64Array, Int64Array]:
+        """Schools that may be crowded, and all schools that may be near one of them; places along the bands."""
+        at = np.flatnonzero(self._company > CROWD)
+        reach_deg = _reach_deg(self._latitude[at], CROWD_RADIUS_M)
+        windows = [
+            (
+                np.searchsorted(self._key, self._key[at] + ahead - reach_deg),
+                np.searchsorted(self._key, self._key[at] + ahead + reach_deg, side="right"),
+            )
+            for ahead in (-_BAND_KEY, 0.0, _BAND_KEY)
+        ]
+        is_far = _is_far(self._latitude, self._longitude)
+        kept = (sum(end - begin for begin, end in windows) > CROWD) | is_far[at]
+        covered = np.zeros(len(self._key) + 1, dtype=np.int64)
+        for begin, end in windows:
+            covered += np.bincount(begin[kept], minlength=len(covered)) - np.bincount(end[kept], minlength=len(covered))
+        return at[kept], np.flatnonzero((np.cumsum(covered)[:-1] > 0) | is_far)
 
     def pairs(self, distance_m: float) -> Int64Array:
         """Pairs of schools that are at most some metres apart, at most 564.
@@ -72,19 +94,19 @@ class Neighbours:
         """
         if distance_m > CROWD_RADIUS_M:
             raise ValueError(f"pairs are looked for up to {CROWD_RADIUS_M:.0f} m; got {distance_m}")
-        rows = self._rows[self._company > 1]
-        latitude, longitude = self._latitude[rows], self._longitude[rows]
+        at = np.flatnonzero(self._company > 1)
+        rows, key, latitude, longitude = self._rows[at], self._key[at], self._latitude[at], self._longitude[at]
         found: list[Int64Array] = [np.empty(0, dtype=np.int64)]
         count = 0
-        for one, two in _candidates(latitude, longitude, distance_m):
+        for one, two in _candidates(key, latitude, longitude, distance_m):
             gaps = earth_m(latitude[one], longitude[one]) - earth_m(latitude[two], longitude[two])
             near = (gaps**2).sum(axis=1) <= distance_m**2
             first, second = rows[one[near]], rows[two[near]]
-            found.append(np.minimum(first, second) * len(self._latitude) + np.maximum(first, second))
+            found.append(np.minimum(first, second) * self._count + np.maximum(first, second))
             count += len(first)
             if count >= MOST_PAIRS:
                 break
-        return np.column_stack(np.divmod(np.unique(np.concatenate(found)), max(len(self._latitude), 1)))
+        return np.column_stack(np.divmod(np.unique(np.concatenate(found)), max(self._count, 1)))
 
 
 def earth_m(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
@@ -118,7 +140,7 @@ def _company(latitude: FloatArray, longitude: FloatArray, radius_m: float) -> In
             cell = (band + ((across + turn) >> 2)) & (_TABLE - 1)
             taken = np.flatnonzero(mid_band & (across + turn + 1))
             company[taken] = np.bincount(cell, minlength=_TABLE)[cell[taken]]
-    company[(np.abs(latitude) > _POLAR_LATITUDE) | (np.abs(longitude) > _FAR_LONGITUDE)] = CROWD + 1
+    company[_is_far(latitude, longitude)] = CROWD + 1
     return company
 
 
@@ -129,36 +151,50 @@ def _quarters_per_degree(quarter_deg: float, shift: int) -> FloatArray:
     return np.asarray(np.cos(np.radians(poleward)) / quarter_deg)
 
 
-def _candidates(latitude: FloatArray, longitude: FloatArray, distance_m: float) -> Iterator[tuple[Int64Array, Int64Array]]:
-    """Pairs of rows that may be within the distance: in bands as high as it, and near along the band or the next one to the north.
+_BAND_DEG = CROWD_RADIUS_M / _SHORTEST_DEGREE_M
+_BAND_KEY = 1_000.0
 
-    Each round pairs every school with one school further along, as long as that is within reach.
+
+def _along_bands(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+    """Number that orders positions by band of latitude, as high as `CROWD_RADIUS_M`, and in each by longitude (-380 to 380)."""
+    return np.floor((latitude + 90.0) / _BAND_DEG) * _BAND_KEY + (longitude + 400.0)
+
+
+def _is_far(latitude: FloatArray, longitude: FloatArray) -> BoolArray:
+    """Whether a position is so near to a pole or to the antimeridian that cells and bands do not fit together there."""
+    return np.asarray((np.abs(latitude) > _POLAR_LATITUDE) | (np.abs(longitude) > _FAR_LONGITUDE))
+
+
+def _reach_deg(latitude: FloatArray, distance_m: float) -> FloatArray:
+    """Degrees of longitude that the distance is at most, at each latitude and a band on either side of it."""
+    poleward = np.minimum(np.abs(latitude) + 2 * _BAND_DEG, 89.999)
+    reach_deg = 1.001 * distance_m / (_SHORTEST_DEGREE_M * np.cos(np.radians(poleward)))
+    return np.asarray(reach_deg + 1e-6)  # a key keeps at least seven digits behind the point
+
+
+def _candidates(key: FloatArray, latitude: FloatArray, longitude: FloatArray, distance_m: float) -> Iterator[tuple[Int64Array, Int64Array]]:
+    """Pairs of positions that may be within the distance: near along a band or the next one to the north; positions along bands.
+
+    Each round pairs every position with one further along, as long as that is within reach.
     """
-    height_deg = distance_m / _SHORTEST_DEGREE_M
-    row, longitude, latitude = _across_antimeridian(latitude, longitude)
-    band = ((latitude + 90.0) / height_deg).astype(np.int64)
-    key = band * 1_000.0 + (longitude + 200.0)
-    order = np.argsort(key)
-    key, band, row = key[order], band[order], row[order]
-    poleward = np.maximum(np.abs(band * height_deg - 90.0), np.abs((band + 2) * height_deg - 90.0))
-    reach_deg = 1.001 * distance_m / (_SHORTEST_DEGREE_M * np.cos(np.radians(np.minimum(poleward, 89.999))))
-    reach_deg += 1e-6  # a key has 10 significant digits after its band
-    for ahead, start in ((0.0, np.arange(1, len(key) + 1)), (1_000.0, np.searchsorted(key, key + 1_000.0 - reach_deg))):
+    row = np.arange(len(key))
+    again = np.flatnonzero(np.abs(longitude) > _FAR_LONGITUDE)
+    if len(again):  # once more, as seen from the other side of the antimeridian
+        seen = _along_bands(latitude[again], longitude[again] - np.copysign(360.0, longitude[again]))
+        key, row = np.concatenate((key, seen)), np.concatenate((row, again))
+        order = np.argsort(key)
+        key, row = key[order], row[order]
+        latitude = latitude[row]
+    reach_deg = _reach_deg(latitude, distance_m)
+    north_deg = 1.001 * distance_m / _SHORTEST_DEGREE_M
+    begin = np.arange(1, len(key) + 1), np.searchsorted(key, key + _BAND_KEY - reach_deg)
+    for ahead, start in zip((0.0, _BAND_KEY), begin, strict=True):
         active, other = np.arange(len(key)), start
         while len(active):
             inside = other < len(key)
             active, other = active[inside], other[inside]
             near = key[other] - key[active] - ahead <= reach_deg[active]
             active, other = active[near], other[near]
-            is_pair = row[active] != row[other]
+            is_pair = (np.abs(latitude[other] - latitude[active]) <= north_deg) & (row[active] != row[other])
             yield row[active[is_pair]], row[other[is_pair]]
             other = other + 1
-
-
-def _across_antimeridian(latitude: FloatArray, longitude: FloatArray) -> tuple[Int64Array, FloatArray, FloatArray]:
-    """Row, longitude and latitude of every school, and of those at the antimeridian or the poles once more, seen from the other side."""
-    again = np.flatnonzero((np.abs(longitude) > _FAR_LONGITUDE) | (np.abs(latitude) > _POLAR_LATITUDE))
-    again = again[np.abs(longitude[again]) > 160.0]
-    turned = longitude[again] - np.copysign(360.0, longitude[again])
-    row = np.concatenate((np.arange(len(latitude)), again))
-    return row, np.concatenate((longitude, turned)), np.concatenate((latitude, latitude[again]))

@@ -6,6 +6,7 @@ Reading a file checks it by itself (geo.intake); here is what needs the regions,
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -176,6 +177,8 @@ def checks_of(rows: pa.Table) -> Checks:
 def check_summary(problems: Iterable[RowProblem], totals: Mapping[str, int]) -> list[dict[str, Any]]:
     """Findings by family: `[{family, code, severity, count}]`, the gravest first, then in the order of the families.
 
+    A count is of rows or schools, also where one record speaks about many.
+
     Parameters
     ----------
     problems
@@ -185,11 +188,14 @@ def check_summary(problems: Iterable[RowProblem], totals: Mapping[str, int]) -> 
     """
     order = list(Severity)
     gravest: dict[str, Severity] = {}
+    counts = Counter(totals)
     for problem in problems:
+        if "count" in problem.parameters and (problem.line is None or problem.code == "same_position"):
+            counts[problem.code] += int(problem.parameters["count"]) - 1  # one record about so many rows
         gravest[problem.code] = min(gravest.get(problem.code, Severity.NOTICE), severity(problem), key=order.index)
     found = [
         {"family": family_of(code), "code": code, "severity": gravest[code].value, "count": count}
-        for code, count in totals.items()
-        if count
+        for code, count in counts.items()
+        if count and code in gravest
     ]
     return sorted(found, key=lambda line: (order.index(Severity(line["severity"])), FAMILIES.index(line["family"]), line["code"]))
