@@ -19,7 +19,7 @@ from geo.services.imports import publish_import, stage_import
 from geo.services.keys import actor_name, require_role
 from geo.services.options import ImportOptions
 from geo.services.releases import releases
-from geo.services.source_settings import keys_for, wanted_of
+from geo.services.source_settings import checked_address, keys_for, wanted_of
 from geo.services.sources import check_country, source_named
 from geo.services.workspace import Workspace
 from geo.store import (
@@ -102,6 +102,7 @@ def _fetched(
 ) -> tuple[bytes, dict[str, int]]:
     """The pull as a CSV file of our columns, and what was counted."""
     check_country(workspace, source.country)
+    checked_address(source.base_url, is_production=workspace.settings.is_production)
     wanted = wanted_of(source.country, source.options, now)
     keys = keys_for(workspace.settings, base_url=source.base_url, options=source.options, endpoints=wanted.endpoints)
     with Client(source.base_url, keys, limits=limits, told=told) as client:

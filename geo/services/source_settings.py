@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,20 +99,29 @@ def checked_address(address: str, *, is_production: bool) -> str:
     Raises
     ------
     InvalidParameter
-        It is none, holds a name or password, a query or a fragment, or is not https in production.
+        It is none, holds a name or password, a query or a fragment, or a key sent there could be read on the way: http is taken for
+        this machine itself alone, and in production not at all.
     """
-    accepted = "https" if is_production else "https or http"
+    accepted = "https" if is_production else "https, or http to this machine"
     try:
         parts = urlsplit(address)
-        is_whole = bool(parts.hostname) and parts.port != 0
+        is_own = parts.scheme == "http" and not is_production and _is_this_machine(parts.hostname or "")
+        is_whole = bool(parts.hostname) and parts.port != 0 and (parts.scheme == "https" or is_own)
     except ValueError:
         is_whole = False
     is_plain = address.isascii() and address.isprintable() and " " not in address and not set("@?#\\") & set(address)
-    if not is_whole or not is_plain or parts.scheme not in accepted.split(" or ") or len(address) > MAX_ADDRESS_CHARACTERS:
+    if not is_whole or not is_plain or len(address) > MAX_ADDRESS_CHARACTERS:
         raise InvalidParameter(
-            f"'base_url' must be an address with {accepted} and without name, password, query or fragment", parameter="base_url"
+            f"'base_url' must be an address with {accepted}, and without name, password, query or fragment", parameter="base_url"
         )
     return address.rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def keys_for(settings: Settings, *, base_url: str, options: Mapping[str, Any], endpoints: Sequence[str]) -> dict[str, str]:
