@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -105,9 +106,33 @@ def parse_column(column: Column, text: pa.Array, context: CellContext) -> Parsed
 
 
 def trimmed(text: pa.Array) -> pa.Array:
-    """Cells without blanks and tabs at their ends; blank cells are null."""
-    bare = pc.ascii_trim(text, characters=BLANKS)
-    return pc.if_else(pc.equal(bare, ""), None, bare)
+    """Cells without blanks and tabs at their ends; blank cells are null. Cells that need no change are not copied."""
+    starts, ends, content = _cell_bounds(text)
+    is_filled = ends > starts
+    if len(content) and _is_blank(content, starts[is_filled]) | _is_blank(content, ends[is_filled] - 1):
+        bare = pc.ascii_trim(text, characters=BLANKS)
+        return pc.if_else(pc.equal(bare, ""), None, bare)
+    if bool(is_filled.all()) and not text.null_count:
+        return text
+    validity = pa.py_buffer(np.packbits(is_filled, bitorder="little")) if text.offset == 0 else None
+    if validity is None or (text.null_count and bool(np.asarray(pc.is_null(text))[is_filled].any())):
+        return pc.if_else(pc.equal(text, ""), None, text)
+    _, offsets, cells = text.buffers()
+    return pa.Array.from_buffers(pa.string(), len(text), [validity, offsets, cells])
+
+
+def _cell_bounds(text: pa.Array) -> tuple[Int32Array, Int32Array, npt.NDArray[np.uint8]]:
+    """Where the bytes of each cell start and end, and the bytes of them all."""
+    _, offsets, cells = text.buffers()
+    bounds = (
+        np.frombuffer(offsets, dtype=np.int32, count=len(text) + 1, offset=4 * text.offset) if len(text) else np.zeros(1, dtype=np.int32)
+    )
+    return bounds[:-1], bounds[1:], np.frombuffer(cells, dtype=np.uint8) if cells is not None else np.zeros(0, dtype=np.uint8)
+
+
+def _is_blank(content: npt.NDArray[np.uint8], places: Int32Array) -> bool:
+    found = content[places]
+    return bool(((found == ord(" ")) | (found == ord("\t"))).any())
 
 
 def _read_each(
