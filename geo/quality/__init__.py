@@ -7,7 +7,7 @@ uses them, with their sources, and in docs/checks.md.
 from geo.quality.declared import OUTLIER_KM, Doubts, Regions, doubts
 from geo.quality.jumps import ENROLMENT_FACTOR, MOVED_KM, is_enrolment_jump, moved_km
 from geo.quality.names import ALIKE_DISTANCE_M, ALIKE_RATIO, are_alike, is_unlettered
-from geo.quality.neighbours import CROWD, CROWD_RADIUS_M, Neighbours, earth_m
+from geo.quality.neighbours import CROWD, CROWD_RADIUS_M, Neighbours, copy_number, earth_m
 from geo.quality.positions import CENTRE_M, is_at_centre, is_null_island, is_round, is_shared
 from geo.quality.values import MOST_STUDENTS, is_implausible_enrolment, is_mangled_id, is_no_uuid
 
@@ -25,6 +25,7 @@ __all__ = [
     "Neighbours",
     "Regions",
     "are_alike",
+    "copy_number",
     "doubts",
     "earth_m",
     "is_at_centre",

@@ -56,6 +56,7 @@ class Neighbours:
         """Whether more than five schools, itself among them, lie in the circle of one square kilometre around a school; shape (n,)."""
         crowded = np.zeros(self._count, dtype=bool)
         at, around = self._in_crowded_windows()
+        around = around[copy_number(self._latitude[around], self._longitude[around]) <= CROWD]
         if len(around) > CROWD:
             tree = cKDTree(earth_m(self._latitude[around], self._longitude[around]), balanced_tree=False, compact_nodes=False)
             asked = earth_m(self._latitude[at], self._longitude[at])
@@ -107,6 +108,20 @@ class Neighbours:
             if count >= MOST_PAIRS:
                 break
         return np.column_stack(np.divmod(np.unique(np.concatenate(found)), max(self._count, 1)))
+
+
+def copy_number(latitude: FloatArray, longitude: FloatArray) -> Int64Array:
+    """How many schools before each have the very same position, in some order; shape (n,).
+
+    A tree of positions must not hold thousands of one: it cannot part them, and every search looks at all.
+    """
+    order = np.lexsort((latitude, longitude))
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (np.diff(latitude[order]) != 0) | (np.diff(longitude[order]) != 0)
+    place = np.arange(len(order))
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = place - np.maximum.accumulate(np.where(is_new, place, 0))
+    return number
 
 
 def earth_m(latitude: FloatArray, longitude: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from geo.model import CONNECTIVITIES, STATUSES, Basis, Connectivity, Flag
 from geo.norms import Norm, required_mbps, statuses
-from geo.quality import Doubts
+from geo.quality import Doubts, copy_number
 from geo.regions import BoundarySet
 from geo.schools import (
     FACTS_SCHEMA,
@@ -235,6 +235,7 @@ def _nearest_connected_km(longitude: FloatArray, latitude: FloatArray, is_connec
     distance = np.full(len(longitude), np.nan)
     placed = np.flatnonzero(~np.isnan(longitude))
     targets = placed[is_connected[placed]]
+    targets = targets[copy_number(latitude[targets], longitude[targets]) <= 1]  # of those on one point two are enough
     if len(targets) and len(placed) > 1:
         points = _unit_vectors(longitude, latitude)
         gaps, found = cKDTree(points[targets]).query(points[placed], k=min(2, len(targets)))

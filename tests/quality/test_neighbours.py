@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.quality import CROWD_RADIUS_M, Neighbours
+from geo.quality import CROWD_RADIUS_M, Neighbours, copy_number
 from geo.schools import FloatArray
 
 GEOD = Geod(ellps="WGS84")
@@ -84,11 +84,18 @@ def test_schools_without_a_position_are_nobodys_neighbours() -> None:
     assert len(around.pairs(100.0)) == 0
 
 
-def test_a_hundred_thousand_schools_on_one_point_end() -> None:
-    around = Neighbours(np.full(100_000, 51.17), np.full(100_000, 71.45))
+def test_thousands_of_schools_on_one_point_are_no_more_work_than_others() -> None:
+    around = Neighbours(np.full(50_000, 51.17), np.full(50_000, 71.45))
 
     assert around.is_crowded().all()
     assert len(around.pairs(100.0)) >= 1_000_000
+
+
+def test_copies_of_a_position_are_numbered() -> None:
+    latitude, longitude = np.array([51.0, 52.0, 51.0, 51.0]), np.array([71.0, 71.0, 71.0, 72.0])
+
+    assert copy_number(latitude, longitude).tolist() == [0, 0, 1, 0]
+    assert copy_number(np.empty(0), np.empty(0)).tolist() == []
 
 
 def test_pairs_beyond_the_search_are_refused() -> None:

@@ -103,6 +103,12 @@ def test_distance_to_the_nearest_connected_school_leaves_the_school_itself_out(b
     assert schools["d"]["nearest_connected_km"] is None
 
 
+def test_of_many_connected_schools_on_one_point_each_has_another_at_no_distance(boundaries: Mapping[int, BoundarySet]) -> None:
+    schools = composed(boundaries, *(at(f"s{number}", 10.5, 50.2, connectivity="yes") for number in range(5)))
+
+    assert {school["nearest_connected_km"] for school in schools.values()} == {0.0}
+
+
 def test_a_lone_connected_school_has_no_nearest_other(boundaries: Mapping[int, BoundarySet]) -> None:
     schools = composed(boundaries, at("a", 10.5, 50.2, connectivity="yes"), at("b", 10.6, 50.2, connectivity="no"))
 
