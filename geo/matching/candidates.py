@@ -27,9 +27,12 @@ MOST_SCHOOLS = 60
 """Of one name in one region, or of one name in the country where a row has neither place nor region, at most so many schools."""
 FEW_SCHOOLS = 5
 """A name that so few schools bear is worth comparing across regions: a region may be wrong, or older than a reform."""
+FREQUENT_PART = 2_000
+"""A part that more distinct names of schools have finds too many of them to be worth following; equal names are found without parts."""
 _GRAM = 3
-_CHUNK = 400
 _NUMBER_WEIGHT = 2.0
+_PRODUCTS = 4_000_000
+"""Products of weights that are in memory at once: 50 MB."""
 
 
 @dataclass(frozen=True)
@@ -73,24 +76,41 @@ def _near(rows: Side, schools: Side) -> tuple[Int64Array, Int64Array]:
 
 
 def _alike(rows: Side, schools: Side, names: Names) -> list[tuple[Int64Array, Int64Array]]:
-    """Rows with schools of names that are alike: in the row's region, and anywhere where the name is rare or the row has no place."""
+    """Rows with schools whose names are equal, or equal in words and numbers, or alike."""
     row, school = np.flatnonzero(rows.is_open), np.flatnonzero(schools.is_open)
-    row_names, school_names = np.unique(rows.name[row]), np.unique(schools.name[school])
-    wanted, alike = alike_names(names, row_names, school_names)
-    by_name = _Lists(rows.name[row], row)
-    chosen, counts = by_name.members(wanted, len(row))
-    alike = np.repeat(alike, counts)
+    found = []
+    for spelling in (names.whole, pc.binary_join_element_wise(names.core, names.numbers, "|")):
+        code = np.asarray(spelling.dictionary_encode().indices).astype(np.int64)
+        found += _borne(code[rows.name[row]], row, rows, schools, code[schools.name])
+    wanted, alike = alike_names(names, np.unique(rows.name[row]), np.unique(schools.name[school]))
+    chosen, counts = _Lists(rows.name[row], row).members(wanted, len(row))
+    return found + _borne(np.repeat(alike, counts), chosen, rows, schools, schools.name)
+
+
+def _borne(wanted: Int64Array, chosen: Int64Array, rows: Side, schools: Side, borne: Int64Array) -> list[tuple[Int64Array, Int64Array]]:
+    """Rows with the schools that bear what they want: in the row's region, and anywhere where it is rare or the row has no place.
+
+    Parameters
+    ----------
+    wanted, chosen
+        Names, as any codes, and the rows that want them, pair by pair.
+    borne
+        Code of each school's name, shape (schools,).
+    """
+    school = np.flatnonzero(schools.is_open)
     region = rows.places.region[chosen]
-    lies_nowhere = ~rows.places.is_placed[chosen] & (region == UNKNOWN)
-    units = int(schools.places.region.max(initial=UNKNOWN)) + 2
-    of_region = _Lists(schools.name[school] * units + schools.places.region[school] + 1, school)
-    of_country = _Lists(schools.name[school], school)
-    is_rare = of_country.sizes(alike) <= FEW_SCHOOLS
-    pairs = [_expanded(of_region, alike * units + region + 1, chosen, MOST_SCHOOLS)]
-    pairs.append(_expanded(of_region, alike[region != UNKNOWN] * units, chosen[region != UNKNOWN], MOST_SCHOOLS))
-    pairs.append(_expanded(of_country, alike[is_rare], chosen[is_rare], FEW_SCHOOLS))
-    pairs.append(_expanded(of_country, alike[lies_nowhere], chosen[lies_nowhere], MOST_SCHOOLS))
-    return pairs
+    is_known = region != UNKNOWN
+    lies_nowhere = ~rows.places.is_placed[chosen] & ~is_known
+    units = int(max(schools.places.region.max(initial=UNKNOWN), rows.places.region.max(initial=UNKNOWN))) + 2
+    of_region = _Lists(borne[school] * units + schools.places.region[school] + 1, school)
+    of_country = _Lists(borne[school], school)
+    is_rare = of_country.sizes(wanted) <= FEW_SCHOOLS
+    return [
+        _expanded(of_region, wanted * units + region + 1, chosen, MOST_SCHOOLS),
+        _expanded(of_region, wanted[is_known] * units, chosen[is_known], MOST_SCHOOLS),
+        _expanded(of_country, wanted[is_rare], chosen[is_rare], FEW_SCHOOLS),
+        _expanded(of_country, wanted[lies_nowhere], chosen[lies_nowhere], MOST_SCHOOLS),
+    ]
 
 
 class _Lists:
@@ -124,8 +144,11 @@ def alike_names(names: Names, wanted: Int64Array, known: Int64Array) -> tuple[In
     Positions among the distinct names, pair by pair; each wanted name with its `MOST_NAMES` most alike.
     """
     parts = _parts(names, known)
-    other = parts[known].T.tocsr()
-    pairs = [_most_alike(parts[wanted[start : start + _CHUNK]] @ other, start) for start in range(0, len(wanted), _CHUNK)]
+    own, other = parts[wanted], parts[known].T.tocsr()
+    load = np.cumsum(np.asarray(own.astype(bool) @ np.diff(other.indptr)))
+    borders = np.searchsorted(load, np.arange(0, int(load[-1]) if len(load) else 0, _PRODUCTS)[1:])
+    starts = np.unique(np.concatenate([[0], borders, [len(wanted)]]))
+    pairs = [_most_alike(own[start:end] @ other, start) for start, end in zip(starts[:-1], starts[1:], strict=True)]
     if not pairs:
         return wanted[:0], known[:0]
     return wanted[np.concatenate([first for first, _ in pairs])], known[np.concatenate([second for _, second in pairs])]
@@ -148,8 +171,9 @@ def _parts(names: Names, known: Int64Array) -> sparse.csr_matrix:
     bags = sparse.hstack([grams, names.number_bags * _NUMBER_WEIGHT], format="csr")
     frequency = np.asarray((bags[known] > 0).sum(axis=0)).ravel()
     weights: FloatArray = np.log1p(len(known) / np.maximum(frequency, 1.0)).astype(np.float32)
-    weights[frequency == 0] = np.log1p(len(known))
-    bags = bags @ sparse.diags(weights)
+    weights[frequency > FREQUENT_PART] = 0
+    bags = (bags @ sparse.diags(weights)).tocsr()
+    bags.eliminate_zeros()
     length = np.sqrt(np.asarray(bags.multiply(bags).sum(axis=1)).ravel())
     return (sparse.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ bags).astype(np.float32).tocsr()
 

@@ -26,8 +26,9 @@ NUMBER_IS_THE_NAME, SAME_NUMBER, SHARED_NUMBER = 6.0, 2.0, 0.5
 NUMBER_ON_ONE_SIDE, OTHER_NUMBER = -2.5, -8.0
 """School 12 is not school 13, however alike the rest; a number is left out now and then."""
 SAME_KIND, SOME_SAME_KIND, OTHER_KIND = 0.7, -0.5, -3.0
-OTHER_FREQUENT_WORDS = -1.0
-SAME_WORDS = 0.5
+OTHER_FREQUENT_WORDS, FEWER_FREQUENT_WORDS = -2.0, -0.3
+"""Each name has a frequent word that the other lacks; only one has more of them."""
+SAME_WORDS = 1.5
 SAME_REGION, OTHER_REGION, OTHER_REGION_BY_DISTANCE = 2.5, -6.0, -1.0
 """A region weighs little where the distance is known: lists older than a reform of regions name the one before."""
 SAME_DISTRICT, OTHER_DISTRICT = 2.5, -0.5
@@ -165,7 +166,8 @@ def _weigh_kinds(tally: _Tally, names: Names, one: Int64Array, other: Int64Array
     tally.add(np.where(both, np.where(first == second, SAME_KIND, differ), 0.0))
     tally.say(MatchReason.SAME_KIND, both & (first == second))
     first, second = names.light[one], names.light[other]
-    tally.add(np.where((first != 0) & (second != 0) & ((first & second) == 0), OTHER_FREQUENT_WORDS, 0.0))
+    is_more, is_less = (first & ~second) != 0, (second & ~first) != 0
+    tally.add(np.where(is_more & is_less, OTHER_FREQUENT_WORDS, np.where(is_more | is_less, FEWER_FREQUENT_WORDS, 0.0)))
     whole = np.asarray(names.whole.dictionary_encode().indices)
     tally.add(np.where(whole[one] == whole[other], SAME_WORDS, 0.0))
 

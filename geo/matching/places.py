@@ -142,9 +142,10 @@ def _most_frequent(position: Int64Array, unit: Int64Array, count: int) -> list[i
     """The unit that most schools of each text lie in, -1 where none does; shape (count,)."""
     found = np.full(count, UNKNOWN, dtype=np.int64)
     both = (position >= 0) & (unit >= 0)
-    pairs, frequency = np.unique(np.column_stack([position[both], unit[both]]), axis=0, return_counts=True)
+    width = int(unit.max(initial=0)) + 1
+    pairs, frequency = np.unique(position[both] * width + unit[both], return_counts=True)
     order = np.argsort(frequency, kind="stable")
-    found[pairs[order, 0]] = pairs[order, 1]
+    found[pairs[order] // width] = pairs[order] % width
     return [int(value) for value in found]
 
 
