@@ -188,7 +188,7 @@ def _explanation(each: Column, language: str, translate: Translate) -> tuple[str
     """A row of the explanation: heading, our name, meaning, limits, words."""
     limits = ""
     if each.maximum is not None:
-        limits = f"{each.minimum:g} … {_grouped(each.maximum)} {translate(each.unit)}"
+        limits = f"{each.minimum:g} … {_grouped(each.maximum)} {translate(each.unit)}".replace("-", "−")
     elif each.max_length is not None:
         limits = translate(_LENGTH).format(length=each.max_length)
     words = ", ".join(template_words(each.name, language).values())

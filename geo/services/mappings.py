@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from geo.column_table import folded
+from geo.column_table import HEADINGS, folded
 from geo.errors import Conflict, InvalidParameter, NotFound
 from geo.intake.options import ColumnHow
 from geo.model import ImportRecord, Key, Role
@@ -124,7 +124,9 @@ def said_options(record: ImportRecord) -> dict[str, Any]:
     mapping |= {
         column["header"].strip(): column["name"]
         for column in columns
-        if column["how"] in _SAID and (folded(column["header"]) in told or column["how"] == ColumnHow.SUGGESTED)
+        if column["how"] in _SAID
+        and (folded(column["header"]) in told or column["how"] == ColumnHow.SUGGESTED)
+        and HEADINGS.get(folded(column["header"])) != column["name"]
     }
     units = dict(report.get("units", {}))
     encoding = report.get("detected", {}).get("encoding", "utf-8")
