@@ -22,8 +22,10 @@ CROWD = 5
 CROWD_RADIUS_M = 1_000 / math.sqrt(math.pi)
 """Radius of a circle of one square kilometre, 564 m. Giga counts in fixed cells of about 0.74 km², whose edges hide neighbours."""
 
-MOST_PAIRS = 2_000_000
-"""So many pairs are looked for; only thousands of schools on one point have more."""
+MOST_COPIES = 20
+"""So many schools of one point are compared with one another: hundreds have the position of an office, not names to compare."""
+MOST_PAIRS = 1_000_000
+"""So many pairs are looked for; no country comes near."""
 
 _SHORTEST_DEGREE_M = 110_500.0
 """No degree of latitude is shorter (110,574 m at the equator), and none of longitude at the equator (111,319 m)."""
@@ -86,7 +88,8 @@ class Neighbours:
 
         Returns
         -------
-        Rows of each pair, the smaller first, shape (pairs, 2), in ascending order; at most about `MOST_PAIRS`.
+        Rows of each pair, the smaller first, shape (pairs, 2), in ascending order; of more than `MOST_COPIES` schools on one point
+        only so many are paired.
 
         Raises
         ------
@@ -95,7 +98,7 @@ class Neighbours:
         """
         if distance_m > CROWD_RADIUS_M:
             raise ValueError(f"pairs are looked for up to {CROWD_RADIUS_M:.0f} m; got {distance_m}")
-        at = np.flatnonzero(self._company > 1)
+        at = np.flatnonzero((self._company > 1) & (_number_in_run(np.diff(self._key, prepend=np.nan) != 0) < MOST_COPIES))
         rows, key, latitude, longitude = self._rows[at], self._key[at], self._latitude[at], self._longitude[at]
         found: list[Int64Array] = [np.empty(0, dtype=np.int64)]
         count = 0
@@ -118,10 +121,15 @@ def copy_number(latitude: FloatArray, longitude: FloatArray) -> Int64Array:
     order = np.lexsort((latitude, longitude))
     is_new = np.ones(len(order), dtype=bool)
     is_new[1:] = (np.diff(latitude[order]) != 0) | (np.diff(longitude[order]) != 0)
-    place = np.arange(len(order))
     number = np.empty(len(order), dtype=np.int64)
-    number[order] = place - np.maximum.accumulate(np.where(is_new, place, 0))
+    number[order] = _number_in_run(is_new)
     return number
+
+
+def _number_in_run(is_new: BoolArray) -> Int64Array:
+    """How many came before each in its run; a run begins where `is_new`."""
+    place = np.arange(len(is_new))
+    return np.asarray(place - np.maximum.accumulate(np.where(is_new, place, 0)))
 
 
 def earth_m(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
