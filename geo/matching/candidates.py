@@ -6,6 +6,7 @@ Never all pairs: blocks by a grid over the globe, by names that are alike, and b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from geo.matching.names import Names
 from geo.matching.places import UNKNOWN, Places
-from geo.schools import BoolArray, FloatArray, Int64Array
+from geo.schools import FloatArray, Int64Array
 
 NEAREST = 12
 NEAR_KM = 10.0
@@ -45,13 +46,10 @@ class Side:
         Position of each one's name among the distinct names, shape (n,).
     places
         Where each lies.
-    is_open
-        Those that may be matched at all, shape (n,).
     """
 
     name: Int64Array
     places: Places
-    is_open: BoolArray
 
 
 def candidate_pairs(rows: Side, schools: Side, names: Names) -> tuple[Int64Array, Int64Array]:
@@ -66,7 +64,7 @@ def candidate_pairs(rows: Side, schools: Side, names: Names) -> tuple[Int64Array
 
 def _near(rows: Side, schools: Side) -> tuple[Int64Array, Int64Array]:
     """Each placed row with the schools nearest to it."""
-    row, school = (np.flatnonzero(side.is_open & side.places.is_placed) for side in (rows, schools))
+    row, school = (np.flatnonzero(side.places.is_placed) for side in (rows, schools))
     if not len(row) or not len(school):
         return row[:0], school[:0]
     tree = cKDTree(schools.places.on_sphere()[school])
@@ -77,13 +75,13 @@ def _near(rows: Side, schools: Side) -> tuple[Int64Array, Int64Array]:
 
 def _alike(rows: Side, schools: Side, names: Names) -> list[tuple[Int64Array, Int64Array]]:
     """Rows with schools whose names are equal, or equal in words and numbers, or alike."""
-    row, school = np.flatnonzero(rows.is_open), np.flatnonzero(schools.is_open)
+    row = np.arange(len(rows.name))
     found = []
     for spelling in (names.whole, pc.binary_join_element_wise(names.core, names.numbers, "|")):
         code = np.asarray(spelling.dictionary_encode().indices).astype(np.int64)
-        found += _borne(code[rows.name[row]], row, rows, schools, code[schools.name])
-    wanted, alike = alike_names(names, np.unique(rows.name[row]), np.unique(schools.name[school]))
-    chosen, counts = _Lists(rows.name[row], row).members(wanted, len(row))
+        found += _borne(code[rows.name], row, rows, schools, code[schools.name])
+    wanted, alike = alike_names(names, np.unique(rows.name), np.unique(schools.name))
+    chosen, counts = _Lists(rows.name, row).members(wanted, len(row))
     return found + _borne(np.repeat(alike, counts), chosen, rows, schools, schools.name)
 
 
@@ -97,13 +95,13 @@ def _borne(wanted: Int64Array, chosen: Int64Array, rows: Side, schools: Side, bo
     borne
         Code of each school's name, shape (schools,).
     """
-    school = np.flatnonzero(schools.is_open)
+    school = np.arange(len(schools.name))
     region = rows.places.region[chosen]
     is_known = region != UNKNOWN
     lies_nowhere = ~rows.places.is_placed[chosen] & ~is_known
     units = int(max(schools.places.region.max(initial=UNKNOWN), rows.places.region.max(initial=UNKNOWN))) + 2
-    of_region = _Lists(borne[school] * units + schools.places.region[school] + 1, school)
-    of_country = _Lists(borne[school], school)
+    of_region = _Lists(borne * units + schools.places.region + 1, school)
+    of_country = _Lists(borne, school)
     is_rare = of_country.sizes(wanted) <= FEW_SCHOOLS
     return [
         _expanded(of_region, wanted * units + region + 1, chosen, MOST_SCHOOLS),
@@ -148,7 +146,7 @@ def alike_names(names: Names, wanted: Int64Array, known: Int64Array) -> tuple[In
     load = np.cumsum(np.asarray(own.astype(bool) @ np.diff(other.indptr)))
     borders = np.searchsorted(load, np.arange(0, int(load[-1]) if len(load) else 0, _PRODUCTS)[1:])
     starts = np.unique(np.concatenate([[0], borders, [len(wanted)]]))
-    pairs = [_most_alike(own[start:end] @ other, start) for start, end in zip(starts[:-1], starts[1:], strict=True)]
+    pairs = [_most_alike(own[start:end] @ other, start) for start, end in pairwise(starts)]
     if not pairs:
         return wanted[:0], known[:0]
     return wanted[np.concatenate([first for first, _ in pairs])], known[np.concatenate([second for _, second in pairs])]

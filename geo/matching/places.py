@@ -16,6 +16,8 @@ from geo.schools import BoolArray, FloatArray, Int64Array, is_position, numbers,
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
 UNKNOWN = -1
+_CELLS_PER_DEGREE = 4
+_CELLS_AROUND = 360 * _CELLS_PER_DEGREE
 _ALIKE = 85.0
 """rapidfuzz ratio from which a region's name is taken for another spelling of one that is known."""
 
@@ -50,6 +52,20 @@ class Places:
     def is_placed(self) -> BoolArray:
         """Where a position is known, shape (n,)."""
         return is_position(self.latitude, self.longitude)
+
+    def take(self, positions: Int64Array) -> Places:
+        """The places at these positions."""
+        return Places(self.region[positions], self.district[positions], self.latitude[positions], self.longitude[positions])
+
+    def shares_cell(self, others: Places) -> BoolArray:
+        """Which places lie in a cell of 0.25 degrees of one of the others, or in a neighbouring cell; shape (n,)."""
+        wanted = np.unique(others._cells()[others.is_placed])
+        steps = np.asarray([row * _CELLS_AROUND + column for row in (-1, 0, 1) for column in (-1, 0, 1)])
+        return self.is_placed & np.isin(self._cells(), (wanted[:, np.newaxis] + steps).ravel())
+
+    def _cells(self) -> Int64Array:
+        row, column = (np.floor(np.nan_to_num(degrees) * _CELLS_PER_DEGREE) for degrees in (self.latitude, self.longitude))
+        return np.asarray(row * _CELLS_AROUND + column, dtype=np.int64)
 
     def on_sphere(self) -> FloatArray:
         """Points in kilometres from the centre of the Earth, shape (n, 3); NaN where unknown."""

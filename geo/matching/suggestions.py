@@ -6,7 +6,7 @@ A suggestion is a proposal to a person. Nothing here applies one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,17 +15,26 @@ import pyarrow.compute as pc
 from geo.matching.candidates import Side, candidate_pairs
 from geo.matching.evidence import Attributes, Pairs, compared
 from geo.matching.names import Names, read_names
-from geo.matching.places import read_places
+from geo.matching.places import UNKNOWN, Places, read_places
 from geo.model import MATCH_REASONS, MatchReason
-from geo.schools import BoolArray, FloatArray, Int32Array, Int64Array, numbers, one_chunk, row_ids
+from geo.schools import ID_COLUMNS, BoolArray, FloatArray, Int32Array, Int64Array, numbers, one_chunk, row_ids
 
 DEFAULT_SCORE = 0.8
 """Suggestions from this score up are right in at least 98 of 100 cases on damaged copies of the demonstration data, and find at
 least 90 of 100 rows that have a school (bench/bench_matching.py prints both)."""
 LEAST_SCORE = 0.1
 MOST_OF_ROW = 3
+ALL_READ, MOST_READ = 50_000, 500_000
+"""Up to so many schools all names are read; above the first, only those in reach of the rows; above the second, never all."""
 NO_COUNTERPART = 3.5
 """Natural logarithm of the weight that a row has no school at all, or a school no row: what a pair must outweigh by itself."""
+
+
+_COLUMNS = frozenset(
+    {*ID_COLUMNS, "school_name", "admin1_declared", "admin2_declared", "latitude", "longitude"}
+    | {"education_level", "school_area_type", "num_students"}
+)
+"""What is read of rows and schools once their places are known."""
 
 
 @dataclass(frozen=True)
@@ -94,16 +103,41 @@ def suggest(
     -------
     The best three of each row, best first. A score falls when another school suits the row nearly as well, or another row the school.
     """
-    if not open_rows.any() or taken_schools.all() or "school_name" not in rows.column_names:
+    if "school_name" not in rows.column_names:
         return _none()
+    row = np.flatnonzero(open_rows & np.asarray(pc.is_valid(rows["school_name"])))
+    row_places, school_places = read_places(_picked(rows, row), schools, spellings or {})
+    row, school, row_places, school_places = _within_reach(row, np.flatnonzero(~taken_schools), row_places, school_places)
+    if not len(row) or not len(school):
+        return _none()
+    rows, schools = _picked(rows, row), _picked(schools, school)
     names, row_name, school_name = _read_names(rows, schools)
-    row_places, school_places = read_places(rows, schools, spellings or {})
-    is_named = np.asarray(pc.is_valid(rows["school_name"]))
-    sides = Side(row_name, row_places, open_rows & is_named), Side(school_name, school_places, ~taken_schools)
-    pairs = candidate_pairs(*sides, names)
-    pairs = _without_refused(pairs, rows, schools, refused)
+    sides = Side(row_name, row_places), Side(school_name, school_places)
+    pairs = _without_refused(candidate_pairs(*sides, names), rows, schools, refused)
     found = compared(pairs, sides, names, _attributes(rows, schools))
-    return _best(found, _scores(found, rows.num_rows, schools.num_rows))
+    best = _best(found, _scores(found, rows.num_rows, schools.num_rows))
+    return replace(best, row=row[best.row], school=school[best.school])
+
+
+def _within_reach(row: Int64Array, school: Int64Array, rows: Places, schools: Places) -> tuple[Int64Array, Int64Array, Places, Places]:
+    """Rows and schools that are worth reading, and their places: of many schools only those in the regions of the rows or near one.
+
+    Rows that lie nowhere would need all schools; they are given up where these are more than `MOST_READ`.
+    """
+    schools = schools.take(school)
+    if len(school) <= ALL_READ:
+        return row, school, rows, schools
+    lies_nowhere = ~rows.is_placed & (rows.region == UNKNOWN)
+    if len(school) > MOST_READ:
+        row, rows = row[~lies_nowhere], rows.take(np.flatnonzero(~lies_nowhere))
+    elif lies_nowhere.any():
+        return row, school, rows, schools
+    near = schools.shares_cell(rows) | np.isin(schools.region, rows.region) | (schools.region == UNKNOWN)
+    return row, school[near], rows, schools.take(np.flatnonzero(near))
+
+
+def _picked(table: pa.Table, positions: Int64Array) -> pa.Table:
+    return table.select([name for name in table.column_names if name in _COLUMNS]).take(pa.array(positions))
 
 
 def _none() -> Suggestions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -54,6 +55,7 @@ def test_any_text_folds_into_one_text_each(texts: list[str | None]) -> None:
     assert folded(found).to_pylist() == found.to_pylist()
 
 
+@hypothesis.settings(max_examples=25)
 @given(st.lists(st.text(alphabet="№#N12 аәшкола-'«»\n\t\u00a0", max_size=16), max_size=6))
 def test_any_names_are_taken_apart(texts: list[str]) -> None:
     names = read_names(pa.array(texts, pa.string()))

@@ -12,6 +12,7 @@ import pytest
 from bench.bench_matching import WANTED_PRECISION, WANTED_RECALL, quality
 from bench.damaged_schools import damaged, demo_release
 from geo.matching import DEFAULT_SCORE, Suggestions, reasons_of, suggest
+from geo.matching.suggestions import ALL_READ
 from geo.model import MatchReason
 from geo.schools import RELEASE_SCHEMA, row_ids
 from tests.builders import make_release_table, make_school
@@ -192,6 +193,26 @@ def test_an_empty_side_gives_no_suggestions(side: str) -> None:
     rows, schools = make_rows({"school_name": "Ақсу"}), make_release_table(make_school("S1", school_name="Ақсу"))
 
     assert len(suggested(rows.slice(0, 0), schools) if side == "rows" else suggested(rows, schools.slice(0, 0))) == 0
+
+
+def test_of_very_many_schools_those_near_and_those_of_the_region_are_found() -> None:
+    many = ALL_READ + 1
+    columns = {field.name: pa.nulls(many, field.type) for field in RELEASE_SCHEMA}
+    columns |= {
+        "school_id": pa.array([f"S{number}" for number in range(many)]),
+        "school_name": pa.array([f"№ {number}" for number in range(many)]),
+        "admin1_declared": pa.array([f"Region {number % 50}" for number in range(many)]),
+        "latitude": pa.array(np.linspace(40, 60, many)),
+        "longitude": pa.array(np.linspace(50, 80, many)),
+    }
+    rows = make_rows({"school_name": "N7", "admin1_declared": "region 7"}, {"school_name": "N 25000", "latitude": 50.0, "longitude": 65.0})
+
+    found = suggested(rows, pa.table(columns))
+
+    assert {(row, school) for row, school, score in zip(found.row, found.school, found.score, strict=True) if score > DEFAULT_SCORE} == {
+        (0, 7),
+        (1, 25_000),
+    }
 
 
 def test_dictionary_encoded_schools_give_the_same_suggestions() -> None:
