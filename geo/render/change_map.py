@@ -32,7 +32,7 @@ def change_class(before: float | None, after: float | None) -> str:
     """Class of a move between two shares of 0 to 1; `NO_SHARE` where either is null, since nothing can be said then."""
     if before is None or after is None:
         return NO_SHARE if before is not None or after is not None else "change-none"
-    points = 100 * (after - before)
+    points = round(100 * (after - before), 9)  # so that 0.6 from 0.5 is ten
     if abs(points) < MARGIN_POINTS:
         return "change-none"
     direction = "up" if points > 0 else "down"

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from geo.config import Settings
 from geo.model import Role
-from geo.services import import_jobs
+from geo.services import attending
 from geo.services.keys import create_key
 from geo.services.workspace import open_workspace
 from geo.web.current import WORKSPACE
@@ -31,7 +31,7 @@ def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for the end of reading and publishing however busy the machine is; a test that is about not waiting says so itself."""
-    monkeypatch.setattr(import_jobs, "WAIT_S", 60.0)
+    monkeypatch.setattr(attending, "WAIT_S", 60.0)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from geo.config import Settings
 from geo.model import Role
-from geo.services import import_jobs
+from geo.services import attending
 from geo.services.keys import create_key, list_keys, revoke_key
 from geo.web.configuration import MAX_FIELD_BYTES, MAX_FORM_PARTS
 from geo.web.current import WORKSPACE
@@ -237,7 +237,7 @@ def test_file_that_cannot_be_staged_is_refused_with_its_code(client, contributor
 
 
 def test_slow_reading_is_answered_202_and_can_be_asked_for(client, contributor, monkeypatch):
-    monkeypatch.setattr(import_jobs, "WAIT_S", 0.0)
+    monkeypatch.setattr(attending, "WAIT_S", 0.0)
 
     response = upload(client, SCHOOLS, contributor)
 

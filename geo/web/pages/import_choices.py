@@ -85,10 +85,10 @@ def _report(import_id: int, anchor: str | None = None) -> AnyResponse:
 def reading_changes(form: Form, record: ImportRecord) -> dict[str, Any]:
     """What a form changes about how a file is read and what it may do; what says the same as before is left out."""
     report, options = record.report or {}, record.options
-    detected = report.get("detected", {})
+    detected = report.get("detected") or options
     changes: dict[str, Any] = {}
     if _is_new(form, "encoding", options.get("encoding") or detected.get("encoding")):
-        changes["encoding"] = form["encoding"]
+        changes["encoding"] = form["encoding"] or None
     if _is_new(form, "sheet", detected.get("sheet")):
         changes["sheet"] = form["sheet"].strip() or None
     if _is_new(form, "header_line", detected.get("header_line")):
@@ -127,13 +127,10 @@ def _whole(text: str) -> int | None:
 
 def _headings(form: Form, record: ImportRecord) -> dict[str, str]:
     """Heading → our name, where it is another than was read; "" leaves the column out."""
-    lines = {line.header: line for line in column_lines(record.report)} if record.report else {}
-    chosen: dict[str, str] = {}
-    for header, name in _pairs(form, "header", "column"):
-        line = lines.get(header)
-        if line is not None and name != line.name:
-            chosen[header] = name
-    return chosen
+    if not record.report:  # the file could not be read, so that its headings are not known
+        return {header.strip(): name for header, name in _pairs(form, "header", "column") if header.strip()}
+    before = {line.header: line.name for line in column_lines(record.report)}
+    return {header: name for header, name in _pairs(form, "header", "column") if header in before and name != before[header]}
 
 
 def _constants(form: Form, options: Mapping[str, Any]) -> dict[str, str | None]:
@@ -146,7 +143,7 @@ def _constants(form: Form, options: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _units(form: Form, report: Mapping[str, Any]) -> dict[str, str]:
-    before = {line.name: line.unit for line in unit_lines(report)}
+    before = {line.name: line.unit for line in unit_lines(report)} if report else {}
     return {name: unit for name, unit in _pairs(form, "unit_column", "unit") if unit != before.get(name)}
 
 

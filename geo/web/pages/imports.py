@@ -23,7 +23,7 @@ from geo.web.pages import import_report as shown
 from geo.web.pages.blueprint import blueprint, subject
 from geo.web.pages.import_gates import gate_lines
 from geo.web.pages.import_pictures import impact_map
-from geo.web.pages.import_words import COLUMN_WORDS, STAGE_WORDS
+from geo.web.pages.import_words import CHOSEN_ENCODINGS, COLUMN_WORDS, STAGE_WORDS
 from geo.web.pages.links import signed_in_key
 from geo.web.pages.sentences import school_name
 from geo.web.pages.translation import gettext, url_for
@@ -35,6 +35,8 @@ PAGE_LENGTH = 30
 IMPORT = f"/imports/<int(max={MAX_ID}):import_id>"
 WORKING = (ImportState.QUEUED, ImportState.READING, ImportState.PUBLISHING)
 OPEN = (ImportState.QUEUED, ImportState.READING, ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
+WIPED = "personal_data"
+"""Begins the codes of refusals after which the file is gone."""
 CHANGEABLE = (ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
 BY_SCRIPT = "X-Qosyl-Upload"
 """Header of an upload that a page's script sends: it is told where the report is instead of being led there."""
@@ -117,7 +119,7 @@ def import_report(import_id: int) -> str:
 def _frame_members(record: ImportRecord) -> dict[str, Any]:
     """Where the import stands, and what the person before it may do."""
     failure = (record.failure or {}).get("problem")
-    is_open = record.state in OPEN
+    is_open, may_change = record.state in OPEN, _may_change(record)
     return {
         "record": record,
         "subject": subject(),
@@ -125,20 +127,28 @@ def _frame_members(record: ImportRecord) -> dict[str, Any]:
         "failure_words": _failure_words(record),
         "is_working": record.state in WORKING,
         "is_open": is_open,
-        "is_settled": record.state not in CHANGEABLE,
+        "is_settled": not may_change,
         "may_cancel": record.state in (ImportState.QUEUED, ImportState.READING),
-        "may_change": record.state in CHANGEABLE,
+        "may_change": may_change,
         "may_publish": is_allowed(signed_in_key(), Role.PUBLISHER),
         "published": _published(record),
         "progress_words": {str(step): str(words) for step, words in STAGE_WORDS.items()},
     }
 
 
+def _may_change(record: ImportRecord) -> bool:
+    """Whether a file can be read in another way: it waits, or could not be read, or would have changed nothing as it was read."""
+    if record.state is ImportState.FAILED:
+        return not str((record.failure or {}).get("code", "")).startswith(WIPED)
+    put_away = record.state is ImportState.DISCARDED and bool((record.report or {}).get("unchanged"))
+    return put_away or record.state in CHANGEABLE
+
+
 def _report_members(record: ImportRecord) -> dict[str, Any]:
     """What the report says, part by part; nothing of it before the file was read."""
     report = record.report or {}
     if not report:
-        return {"report": {}, "finding": ""}
+        return {"report": {}, "finding": "", "chosen_encodings": CHOSEN_ENCODINGS, "column_choices": shown.column_choices()}
     names = _region_names()
     questions = report.get("questions", ())
     return {
