@@ -12,7 +12,7 @@ from geo.cli.tables import NOTHING, aligned, as_json
 from geo.errors import QosylError
 from geo.model import SourceRecord, SpeedUnit
 from geo.services.source_pulls import PullResult, pull_source
-from geo.services.sources import NewSource, add_source, age_days, remove_source
+from geo.services.sources import NewSource, add_source, age_days, remove_source, trust_source
 from geo.services.sources import sources as all_sources
 
 HELD = {
@@ -132,6 +132,15 @@ def _told(result: PullResult) -> str:
         return f"{name}: nothing new ({listed})."
     why = f"; not published, since {HELD.get(result.held, result.held)}" if result.held else ""
     return f"{name}: import {imported.id} is {imported.state} ({listed}){why}."
+
+
+@command("trust", group=sources)
+@click.argument("name")
+@click.option("--off", "is_off", is_flag=True, help="Let its pulls wait for a person again.")
+def trust(name: str, is_off: bool) -> None:
+    """Publish pulls of a source by themselves from now on, where nothing speaks against it."""
+    record = trust_source(workspace(), name, is_trusted=not is_off)
+    click.echo(f"Source {record.name} is {'trusted' if record.is_trusted else 'not trusted'}.")
 
 
 @command("remove", group=sources)

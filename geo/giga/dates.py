@@ -1,6 +1,7 @@
 """Since when the interface gives a value. It dates no fact, so a fact's day is that of the first pull that brought its value.
 
-A value that stays is therefore not renewed by every pull, and a newer fact of another source is not overwritten by it again: docs/decisions/0013-days-of-pulled-facts.md.
+A value that stays is therefore not renewed by every pull, and a newer fact of another source is not overwritten by it again.
+Why: docs/decisions/0013-days-of-pulled-facts.md.
 """
 
 from __future__ import annotations

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from socket import SHUT_RDWR
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -30,6 +31,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 READABLE_ENCODINGS = frozenset({"", "identity", "gzip"})
 LIBRARY_FAULTS = (requests.RequestException, requests.exceptions.BaseHTTPError, OSError, ValueError)  # type: ignore[attr-defined]
 """What the library raises for an exchange that failed; some of it is no exception of its own."""
+PROXIES: Mapping[str, str] = MappingProxyType({"http": ""})
+"""Proxies are those of the environment, but without TLS none: a proxy would see the key, and this machine alone is asked so."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -145,7 +148,7 @@ class Wire:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 with call.session.get(
-                    url, params=asked, auth=call.auth, timeout=call.timeout, stream=True, allow_redirects=False
+                    url, params=asked, auth=call.auth, timeout=call.timeout, proxies=dict(PROXIES), stream=True, allow_redirects=False
                 ) as response:
                     if response.status_code not in REDIRECTS:
                         return Answer(response.status_code, self._body(response, call.is_late), response.headers.get("Retry-After"))

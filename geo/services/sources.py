@@ -11,11 +11,11 @@ from geo.services.keys import actor_name, require_role
 from geo.services.publishing import COUNTRY_SETTING
 from geo.services.source_settings import NewSource, checked, keys_for, wanted_of
 from geo.services.workspace import Workspace
-from geo.store import delete_source, insert_audit, insert_source, select_setting, select_source, select_sources
+from geo.store import delete_source, insert_audit, insert_source, select_setting, select_source, select_sources, update_trust
 
 KIND = "giga"
 
-__all__ = ["NewSource", "add_source", "age_days", "check_country", "remove_source", "source_named", "sources"]
+__all__ = ["NewSource", "add_source", "age_days", "check_country", "remove_source", "source_named", "sources", "trust_source"]
 
 
 def sources(workspace: Workspace) -> tuple[SourceRecord, ...]:
@@ -35,7 +35,7 @@ def source_named(workspace: Workspace, name: str) -> SourceRecord:
     with workspace.catalog.reading() as connection:
         record = select_source(connection, name)
     if record is None:
-        raise NotFound(f"there is no source {name[:80]!r}; `sources list` names them")
+        raise _no_source(name)
     return record
 
 
@@ -82,6 +82,25 @@ def add_source(workspace: Workspace, new: NewSource, *, actor: Key | None = None
     return record
 
 
+def trust_source(workspace: Workspace, name: str, *, is_trusted: bool, actor: Key | None = None) -> SourceRecord:
+    """Say whether what a source brings is published by itself from now on; nothing is published by this.
+
+    Raises
+    ------
+    Forbidden
+        The actor is not an admin.
+    NotFound
+        There is none of that name.
+    """
+    require_role(actor, Role.ADMIN)
+    with workspace.catalog.transaction() as connection:
+        record = update_trust(connection, name, is_trusted=is_trusted)
+        if record is None:
+            raise _no_source(name)
+        insert_audit(connection, actor_name(actor), "source.trust", f"source {name}", {"is_trusted": is_trusted})
+    return record
+
+
 def remove_source(workspace: Workspace, name: str, *, actor: Key | None = None) -> None:
     """Forget a source; what was published from it stays.
 
@@ -95,7 +114,7 @@ def remove_source(workspace: Workspace, name: str, *, actor: Key | None = None) 
     require_role(actor, Role.ADMIN)
     with workspace.catalog.transaction() as connection:
         if not delete_source(connection, name):
-            raise NotFound(f"there is no source {name[:80]!r}; `sources list` names them")
+            raise _no_source(name)
         insert_audit(connection, actor_name(actor), "source.remove", f"source {name}")
 
 
@@ -111,3 +130,7 @@ def check_country(workspace: Workspace, country: str) -> None:
         held = select_setting(connection, COUNTRY_SETTING)
     if held is not None and country_code(country) != held:
         raise InvalidParameter(f"'country' must be the country this service holds, {held}; got {country}", parameter="country")
+
+
+def _no_source(name: str) -> NotFound:
+    return NotFound(f"there is no source {name[:80]!r}; `sources list` names them")

@@ -61,6 +61,7 @@ from geo.store.sources import (
     select_sources,
     update_pull_done,
     update_pull_failed,
+    update_trust,
 )
 from geo.store.sweeping import Swept, sweep
 from geo.store.withdrawals import insert_withdrawal, select_withdrawal, select_withdrawals
@@ -144,4 +145,5 @@ __all__ = [
     "update_import",
     "update_pull_done",
     "update_pull_failed",
+    "update_trust",
 ]

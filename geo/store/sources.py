@@ -78,6 +78,20 @@ def delete_source(connection: Connection, name: str) -> bool:
     return connection.execute(DELETE_SOURCE, {"source_name": name}).rowcount == 1
 
 
+def update_trust(connection: Connection, name: str, *, is_trusted: bool) -> SourceRecord | None:
+    """Say whether a source is trusted; None where there is none of that name."""
+    # fmt: off
+    statement = (
+        update(sources)
+        .where(sources.c.name == name)
+        .values(is_trusted=is_trusted)
+        .returning(*sources.c)
+    )
+    # fmt: on
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _record(row)
+
+
 def claim_source(connection: Connection, source_id: int, *, at: datetime, abandoned_before: datetime) -> bool:
     """Begin a pull, if no other runs that began after `abandoned_before`; whether it may go on. Of several at once, one may."""
     # fmt: off

@@ -110,6 +110,12 @@ def test_wrong_usage_and_refusals_have_their_exit_codes(run: Run, arguments: tup
     assert run("sources", *arguments).exit_code == code
 
 
+def test_trust_is_given_and_taken(added: Run) -> None:
+    assert added("sources", "trust", "Giga", "--off").stdout == "Source Giga is not trusted.\n"
+    assert added("sources", "pull", "Giga").stdout.startswith("Giga: import 1 is staged")
+    assert added("sources", "trust", "Giga").stdout == "Source Giga is trusted.\n"
+
+
 def test_removed_source_is_gone(added: Run) -> None:
     result = added("sources", "remove", "Giga")
 

@@ -214,6 +214,15 @@ def test_answer_over_50_mb_is_given_up(interface: Interface, reply: Behaviour) -
     assert len(interface.asked) == 1
 
 
+def test_proxy_never_sees_a_key_that_goes_without_tls(interface: Interface, monkeypatch: pytest.MonkeyPatch) -> None:
+    interface.lists["schools_location"] = [location(1)]
+    monkeypatch.delenv("NO_PROXY")
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert names(interface) == ["School 1"]
+
+
 def test_size_of_a_chunk_is_not_read_without_end(interface: Interface) -> None:
     interface.always = endless_chunk_size
 

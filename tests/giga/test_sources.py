@@ -18,7 +18,7 @@ from geo.services import Workspace, open_workspace
 from geo.services.imports import publish_import, stage_import
 from geo.services.releases import undo_release
 from geo.services.source_pulls import PullResult, pull_source
-from geo.services.sources import NewSource, add_source, age_days, remove_source, source_named, sources
+from geo.services.sources import NewSource, add_source, age_days, remove_source, source_named, sources, trust_source
 from geo.store import claim_source, select_audit, update_pull_done
 from tests.giga.interface import KEYS, QUICK, Interface, cut_short, giga_id, location, measurement, profile, records, status
 
@@ -82,6 +82,19 @@ def test_source_that_is_not_trusted_only_stages(workspace: Workspace, source: Ne
     assert result.imported.state is ImportState.STAGED
     assert result.source.last_state is PullState.STAGED
     assert result.imported.source == "Giga"
+
+
+def test_source_can_be_trusted_once_its_first_pull_was_looked_at(workspace: Workspace, source: NewSource, interface: Interface) -> None:
+    add_source(workspace, replace(source, is_trusted=False))
+    publish_import(workspace, pulled(workspace).imported.id)
+
+    trust_source(workspace, "Giga", is_trusted=True)
+    interface.lists["schools_location"].append(location(3))
+
+    assert pulled(workspace).release is not None
+    assert not trust_source(workspace, "Giga", is_trusted=False).is_trusted
+    with pytest.raises(NotFound):
+        trust_source(workspace, "Nobody", is_trusted=True)
 
 
 def test_pull_that_brings_nothing_new_publishes_nothing(workspace: Workspace, source: NewSource) -> None:

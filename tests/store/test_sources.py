@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from geo.config import Settings
 from geo.model import ImportState, PullState, SourceRecord
 from geo.store import (
     Catalog,
     NewImport,
+    ReleaseFiles,
+    UploadFiles,
     claim_source,
     delete_source,
     insert_import,
@@ -17,6 +21,7 @@ from geo.store import (
     select_pulled_sha256s,
     select_source,
     select_sources,
+    sweep,
     update_pull_done,
     update_pull_failed,
 )
@@ -96,6 +101,22 @@ def test_failure_keeps_what_the_last_good_pull_brought(catalog: Catalog) -> None
     assert record is not None
     assert (record.last_success_at, record.last_pull_at, record.last_state) == (BEGAN, later, PullState.FAILED)
     assert (record.last_report, record.last_failure) == ({"held": None}, {"code": "too_slow"})
+
+
+def test_file_of_the_last_good_pull_is_never_swept(catalog: Catalog, settings: Settings, files: ReleaseFiles) -> None:
+    source, uploads = made(catalog), UploadFiles(settings)
+    kept, other = uploads.keep(b"the last pull"), uploads.keep(b"the pull before it")
+    with catalog.transaction() as connection:
+        new = NewImport(file_name="a", file_sha256=kept, byte_count=1, created_by="x", state=ImportState.DISCARDED)
+        imported = insert_import(connection, new)
+        claim_source(connection, source.id, at=BEGAN, abandoned_before=LONG_AGO)
+        update_pull_done(connection, source.id, began_at=BEGAN, at=BEGAN, state=PullState.UNCHANGED, import_id=imported.id, report={})
+    for sha256 in (kept, other):
+        os.utime(uploads.path(sha256), (0, 0))
+
+    swept = sweep(catalog, files, timedelta(days=1), uploads=uploads)
+
+    assert swept.uploads == (other,)
 
 
 def test_removed_source_is_gone_once(catalog: Catalog) -> None:
