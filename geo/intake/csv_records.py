@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from geo.intake.byte_positions import counts_between, positions_of
 from geo.intake.csv_fields import split_fields
 from geo.intake.problems import refusal
 from geo.schools import BoolArray, Int8Array, Int32Array, Int64Array
@@ -100,7 +101,7 @@ class _Marks:
     @cached_property
     def delimiters(self) -> Int64Array:
         """Positions of the delimiters, inside quotes or not."""
-        return np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == self.delimiter)
+        return positions_of(np.frombuffer(self.data, dtype=np.uint8), self.delimiter)
 
 
 def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None = None) -> Records:
@@ -137,7 +138,7 @@ def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None =
 
 def _find_marks(data: bytes, delimiter: int) -> _Marks:
     buffer = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(buffer == _LF) if b"\n" in data else np.zeros(0, dtype=np.int64)
+    ends = positions_of(buffer, _LF)
     if b"\r" in data:
         lone = _lone_returns(buffer)
         line_end = ends - ((ends > 0) & (buffer[np.maximum(ends - 1, 0)] == _CR))
@@ -151,7 +152,7 @@ def _find_marks(data: bytes, delimiter: int) -> _Marks:
         line_stop = np.append(line_stop, len(data))
         line_end = np.append(line_end, len(data))
     line_start = np.concatenate([[0], line_stop[:-1]]).astype(np.int64)
-    quotes = np.flatnonzero(buffer == _QUOTE) if b'"' in data else np.zeros(0, dtype=np.int64)
+    quotes = positions_of(buffer, _QUOTE) if b'"' in data else np.zeros(0, dtype=np.int64)
     first_quote = np.searchsorted(quotes, np.append(line_start, len(data)))
     quote_line = np.repeat(np.arange(len(line_start)), np.diff(first_quote))
     return _Marks(data, delimiter, line_start, line_end, line_stop, quotes, quote_line, first_quote)
@@ -159,7 +160,7 @@ def _find_marks(data: bytes, delimiter: int) -> _Marks:
 
 def _lone_returns(buffer: npt.NDArray[np.uint8]) -> Int64Array:
     """Positions of carriage returns that end a line by themselves."""
-    returns = np.flatnonzero(buffer == _CR)
+    returns = positions_of(buffer, _CR)
     following = np.append(buffer, 0)[returns + 1]
     return np.asarray(returns[following != _LF])
 
@@ -280,9 +281,10 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
     last = last_line[first]
     start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
     edges = np.append(start, len(marks.data))
-    counts = np.diff(np.searchsorted(marks.delimiters, edges))
     if len(marks.quotes):
-        counts = counts - _delimiters_inside_quotes(marks, edges)
+        counts = np.diff(np.searchsorted(marks.delimiters, edges)) - _delimiters_inside_quotes(marks, edges)
+    else:
+        counts = counts_between(np.frombuffer(marks.data, dtype=np.uint8), marks.delimiter, edges)
     return Records(
         data=marks.data,
         start=start,
