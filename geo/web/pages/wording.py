@@ -162,6 +162,7 @@ TIER_WORDS: Mapping[str, str] = {
     "school_id_giga": _("by Giga's school id"),
     "school_id_govt": _("by the government's school id"),
     "school_id": _("by our school id"),
+    "crosswalk": _("by a match that a person accepted"),
     "folded_id": _("by an id that differs in blanks or capitals only"),
 }
 
