@@ -11,6 +11,7 @@ import pytest
 from geo.errors import Conflict, Forbidden, NotFound
 from geo.model import ImportRecord, ImportState, Role, SpeedUnit
 from geo.services import Workspace
+from geo.services.import_changes import change_import
 from geo.services.imports import ImportOptions, publish_import, stage_import
 from geo.services.keys import create_key
 from geo.services.mappings import list_mappings, remembered, remove_mapping, save_mapping
@@ -139,3 +140,16 @@ def test_a_mapping_is_removed_by_a_publisher_and_not_by_a_contributor(workspace:
     assert list_mappings(workspace) == ()
     with pytest.raises(NotFound):
         remove_mapping(workspace, SOURCE)
+
+
+def test_guesses_that_a_person_confirmed_are_answers_for_the_next_file(workspace: Workspace) -> None:
+    text = "shcool_id_govt,Скорость\n{},20480\n"
+    asked = staged(workspace, text.format(1))
+
+    confirmed = change_import(workspace, asked.id, {"confirm": True})
+    publish(workspace, confirmed)
+    again = staged(workspace, text.format(2))
+
+    assert [question["kind"] for question in report(asked)["questions"]] == ["column", "column", "unit"]
+    assert (confirmed.state, report(confirmed)["units"]) == (ImportState.STAGED, {"download_speed_mbps": "kbps"})
+    assert (again.state, report(again)["units"]) == (ImportState.STAGED, {"download_speed_mbps": "kbps"})
