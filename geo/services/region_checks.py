@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow.compute as pc
 
 from geo.intake.problem_log import MAX_LISTED, ProblemLog
 from geo.intake.problems import row_problem
 from geo.model import Flag, RowProblem
-from geo.quality import earth_m
+from geo.quality import earth_m, is_at_centre
 from geo.regions import NEAREST_TOLERANCE_KM
 from geo.schools import BoolArray, Int64Array
 from geo.services.checked_rows import Subject, log_positions
@@ -52,16 +51,20 @@ def _check_nearest(subject: Subject, log: ProblemLog, where: BoolArray) -> None:
 
 
 def _check_centres(subject: Subject, log: ProblemLog, where: BoolArray) -> None:
-    """Which unit a school is in the middle of: the district where there is one."""
-    names = [subject.now(name) for name in ("admin2_name", "admin1_name")]
-    region = pc.coalesce(*names)
-    log.add_rows(
-        "region_centroid",
-        where,
-        lambda row: row_problem(
-            "region_centroid", int(subject.lines[row]), "latitude", subject.position_text(row), region=region[row].as_py() or "?"
-        ),
-    )
+    """Which unit a school is in the middle of."""
+    rows = np.flatnonzero(where)[:MAX_LISTED]
+    latitude, longitude = (values[rows] for values in subject.position)
+    region: dict[int, str] = {}
+    for boundary_set in subject.boundaries.values():
+        unit = boundary_set.locator.locate(longitude, latitude).unit
+        for centre in boundary_set.centres:
+            near = is_at_centre(latitude, longitude, unit, centre[:, 1], centre[:, 0])
+            region |= {int(rows[at]): boundary_set.names["en"][unit[at]] for at in np.flatnonzero(near).tolist()}
+
+    def make(row: int) -> RowProblem:
+        return row_problem("region_centroid", int(subject.lines[row]), "latitude", subject.position_text(row), region=region[row])
+
+    log.add_rows("region_centroid", where, make)
 
 
 def _check_declared(subject: Subject, log: ProblemLog, where: BoolArray) -> None:
