@@ -85,4 +85,7 @@ def test_a_row_that_the_schema_accepts_is_read_as_it_stands() -> None:
 
 
 def test_descriptions_are_given_in_the_language_asked_for() -> None:
-    assert table_schema(str.upper)["fields"][0]["description"] == FIELDS["school_id"]["description"].upper()
+    russian = table_schema(str.upper, "ru")["fields"]
+
+    assert russian[0]["description"] == FIELDS["school_id"]["description"].upper()
+    assert [field["title"] for field in russian[:3]] == ["school id", "Giga ID школы", "Код школы"]

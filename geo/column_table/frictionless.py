@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from geo.column_table import COLUMNS, FIRST_DAY, ID_PATTERN, Column, ColumnKind
+from geo.column_table.template import TEMPLATE_COLUMNS, template_heading
 
 PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
 
@@ -39,31 +40,35 @@ _DESCRIPTION = _(
 )
 
 
-def table_schema(translate: Callable[[str], str] = str) -> dict[str, Any]:
+def table_schema(translate: Callable[[str], str] = str, language: str = "en") -> dict[str, Any]:
     """The format of a file of schools as a Table Schema.
 
     Parameters
     ----------
     translate
-        Gives title and descriptions in the reader's language.
+        Gives descriptions in the reader's language.
+    language
+        Language of the titles of columns: the headings of the template, which our parsers read.
     """
     return {
         "$schema": PROFILE,
         "name": "schools",
         "title": translate(_TITLE),
         "description": translate(_DESCRIPTION),
-        "fields": [_field(each, translate) for each in COLUMNS],
+        "fields": [_field(each, translate, language) for each in COLUMNS],
         "fieldsMatch": ["partial"],
         "missingValues": [""],
     }
 
 
-def _field(each: Column, translate: Callable[[str], str]) -> dict[str, Any]:
+def _field(each: Column, translate: Callable[[str], str], language: str) -> dict[str, Any]:
     """One column. Units are a member of ours, since the standard has none."""
     field: dict[str, Any] = {
         "name": each.name,
         "type": _TYPES[each.kind],
-        "title": each.name.replace("_", " "),
+        "title": template_heading(each.name, language)
+        if each.name in TEMPLATE_COLUMNS and language != "en"
+        else each.name.replace("_", " "),
         "description": translate(each.description),
         "constraints": _constraints(each),
     }

@@ -183,7 +183,8 @@ def _weighed(text: str, spelling: str, likeness: float) -> float:
 
 
 def _has_same_words(text: str, spelling: str) -> bool:
-    if fuzz.ratio(text.replace(" ", ""), spelling.replace(" ", "")) >= 100 * _JOINED_SCORE and (" " in text) != (" " in spelling):
+    joined, other = text.replace(" ", ""), spelling.replace(" ", "")
+    if (" " in text) != (" " in spelling) and abs(len(joined) - len(other)) <= 1 and fuzz.ratio(joined, other) >= 100 * _JOINED_SCORE:
         return True
     ours, theirs = set(text.split()) - _FILLERS, set(spelling.split()) - _FILLERS
     return _all_have_partners(ours, theirs) and _all_have_partners(theirs, ours)

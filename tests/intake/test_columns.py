@@ -17,6 +17,8 @@ STRANGERS = (
     *("remarks", "phone model", "№ п/п", "Примечание", "Ескерту", "comments", "Адрес", "address", "Телефон школы", "website", "БИН"),
     *("number of teachers", "Количество учителей", "Количество компьютеров", "num_classrooms", "admin3", "lat2", "girls", "Тип школы"),
     *("unconnected", "not connected", "Без интернета", "provider", "Провайдер интернета", "Дата подключения", "has water", "status"),
+    *("connectivity_RT", "speed_connectivity", "connectivity_type_root", "num_students_girls", "electricity_type", "school_type"),
+    *("school_id_govt_type", "education_level_regional", "download_speed_benchmark", "microwave_node_distance", "admin1_id_giga"),
     *("Код района", "облыс коды", "distance to city km", "wind speed", "Speed, Gbps", "school area", "Мұғалімдер саны", "lte availability"),
 )
 

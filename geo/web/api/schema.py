@@ -24,4 +24,4 @@ def get_schema() -> Response:
     """
     translate = str if names_language() == "en" else gettext
     etag = etag_of("", {"lang": names_language()}, "application/json")
-    return answered(etag, CURRENT, lambda: jsonify(table_schema(translate)))
+    return answered(etag, CURRENT, lambda: jsonify(table_schema(translate, names_language())))
