@@ -82,6 +82,12 @@ class GateNotConfirmed(Conflict):
         self.confirm_token = confirm_token
 
 
+class IdempotencyMismatch(Conflict):
+    """An idempotency key was used before for another request."""
+
+    code = "idempotency_mismatch"
+
+
 class UndoClashes(Conflict):
     """An older release cannot be undone because later releases changed the same facts."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Response, jsonify, url_for
@@ -10,12 +11,15 @@ from flask import Response, jsonify, url_for
 from geo.errors import Forbidden
 from geo.model import ImportRecord, ImportState, Key, ReleaseRecord, Role
 from geo.services import imports as service
+from geo.services.idempotency import done_once
 from geo.services.import_change_list import import_changes
 from geo.services.imports import Wish
 from geo.services.preview import problem_members
 from geo.web.api.blueprint import ApiBlueprint
 from geo.web.api.coverage import csv_response
 from geo.web.api.csv_tables import table_response
+from geo.web.api.idempotency import PARAMETER as IDEMPOTENCY_HEADER
+from geo.web.api.idempotency import once_only
 from geo.web.api.import_bodies import FORM_BODY, ImportChangesSchema, PublishSchema
 from geo.web.api.import_documents import PROBLEM_COLUMNS, ImportSchema, import_document, problem_rows
 from geo.web.api.releases import ReleaseSchema, release_document
@@ -32,8 +36,8 @@ blueprint = ApiBlueprint("imports", __name__, description="Uploaded files, from 
 
 @blueprint.route("/imports", methods=["POST"])
 @blueprint.needs_key
+@blueprint.described(requestBody=FORM_BODY, parameters=[IDEMPOTENCY_HEADER])
 @blueprint.accepts()
-@blueprint.described(requestBody=FORM_BODY)
 @blueprint.response(201, ImportSchema, description="Staged, or published with publish=true")
 @blueprint.alt_response(200, schema=ImportSchema, description="The file would change nothing", success=True)
 @blueprint.alt_response(202, schema=ImportSchema, description="Still reading; ask again at Location", success=True)
@@ -43,10 +47,9 @@ def create_import() -> Response:
     Nothing public changes until it is published. With row errors it is staged all the same, `publishable` is false and `errors` says why.
     """
     form, key = read_upload_form(), current_key()
-    found = service.start_import(
-        workspace(), form.data, file_name=form.file_name, options=form.options, publish=_wish(form, key), actor=key
-    )
-    return _import_response(found)
+    wish, once = _wish(form, key), once_only(form, key)
+    start = partial(service.start_import, workspace(), form.data, file_name=form.file_name, options=form.options, publish=wish, actor=key)
+    return _import_response(start() if once is None else done_once(workspace(), once, lambda claim: start(also=claim)))
 
 
 def _wish(form: UploadForm, key: Key | None) -> Wish | None:
