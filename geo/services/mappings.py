@@ -23,7 +23,9 @@ from geo.store import Connection, MappingRecord, delete_mapping, insert_audit, r
 
 MAX_NAME_CHARACTERS = 255
 MAX_HEADINGS = 500
-"""Headings remembered of one source; beyond, the oldest are forgotten."""
+"""Headings remembered of one source, and words of one column; beyond, the oldest are forgotten."""
+MAX_HEADING_CHARACTERS = 255
+"""A longer heading or cell is asked about again; it is hardly one."""
 _SAID = (ColumnHow.MAPPED.value, ColumnHow.SUGGESTED.value)
 
 
@@ -119,14 +121,15 @@ def said_options(record: ImportRecord) -> dict[str, Any]:
     report = record.report or {}
     options = ImportOptions.from_dict(record.options, source=record.source)
     columns = report.get("columns", ())
-    told = {folded(heading) for heading in (*options.mapping, *options.remembered.get("mapping", {}))}
+    before = {folded(heading) for heading in options.remembered.get("mapping", {})}
+    told = {folded(heading) for heading in options.mapping} | before
     mapping = {heading.strip(): name for heading, name in options.mapping.items() if not name}
     mapping |= {
         column["header"].strip(): column["name"]
         for column in columns
         if column["how"] in _SAID
         and (folded(column["header"]) in told or column["how"] == ColumnHow.SUGGESTED)
-        and HEADINGS.get(folded(column["header"])) != column["name"]
+        and (HEADINGS.get(folded(column["header"])) != column["name"] or folded(column["header"]) in before)
     }
     units = dict(report.get("units", {}))
     encoding = report.get("detected", {}).get("encoding", "utf-8")
@@ -155,13 +158,17 @@ def _together(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, A
     together = {**before, **said}
     for name in ("mapping", "units", "unit_headings"):
         if name in together:
-            together[name] = dict([*({**before.get(name, {}), **said.get(name, {})}).items()][-MAX_HEADINGS:])
-    columns = {**before.get("values", {}), **said.get("values", {})}
-    if columns:
-        together["values"] = {
-            column: {**before.get("values", {}).get(column, {}), **said.get("values", {}).get(column, {})} for column in columns
-        }
+            together[name] = _latest({**before.get(name, {}), **said.get(name, {})})
+    for column in {**before.get("values", {}), **said.get("values", {})}:
+        words = {**before.get("values", {}).get(column, {}), **said.get("values", {}).get(column, {})}
+        together["values"] = {**together.get("values", {}), column: _latest(words)}
     return together
+
+
+def _latest(texts: Mapping[str, str]) -> dict[str, str]:
+    """The members said last, as many as are remembered, but for those too long."""
+    short = [(text, said) for text, said in texts.items() if len(text) <= MAX_HEADING_CHARACTERS]
+    return dict(short[-MAX_HEADINGS:])
 
 
 def _named(record: MappingRecord) -> NamedMapping:

@@ -69,6 +69,17 @@ def test_headings_that_are_gone_are_passed_over_and_what_is_said_now_stands_firs
     assert [column["name"] for column in report(said)["columns"]][:3] == ["school_id_govt", None, "connectivity"]
 
 
+def test_what_is_said_anew_of_a_heading_takes_the_place_of_what_was_remembered(workspace: Workspace) -> None:
+    text = "school_id_govt,Подключена\n{},2\n"
+    publish(workspace, staged(workspace, text.format(1), mapping={"Подключена": "num_students"}))
+    publish(workspace, staged(workspace, text.format(2).replace(",2", ",да"), mapping={"Подключена": "connectivity"}))
+
+    found = remembered(workspace, SOURCE)
+
+    assert found is not None
+    assert found.options["mapping"] == {"Подключена": "connectivity"}
+
+
 def test_words_are_remembered_and_added_to(workspace: Workspace) -> None:
     publish(workspace, staged(workspace, "school_id_govt,connectivity\n1,ага\n", values={"connectivity": {"ага": "yes"}}))
     publish(workspace, staged(workspace, "school_id_govt,connectivity\n1,не-а\n2,ага\n", values={"connectivity": {"не-а": "no"}}))
