@@ -59,11 +59,11 @@ _SELECT_COLUMNS = "SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden
 
 @dataclass(frozen=True)
 class PackageLayer:
-    """One layer: its name, its place among the layers from 1, how many there are, and its features."""
+    """One layer: its name, its place among the layers from 1, the names of them all, and its features."""
 
     name: str
     position: int
-    count: int
+    names: tuple[str, ...]
     features: Features
 
 
@@ -89,7 +89,7 @@ def read_geopackage(data: bytes, *, name: str | None, mapping: Mapping[str, str]
             features = _features(connection, chosen, mapping, log)
     except (sqlite3.Error, OverflowError, UnicodeError):
         raise _refused(_DAMAGED) from None
-    return PackageLayer(chosen[0], layers.index(chosen) + 1, len(layers), features)
+    return PackageLayer(chosen[0], layers.index(chosen) + 1, tuple(layer[0] for layer in layers), features)
 
 
 def _refused(kind: str, line: int | None = None) -> FileRefused:

@@ -35,7 +35,7 @@ class Layout:
     Parameters
     ----------
     detected
-        What the file is: `format`, and `encoding` and `delimiter` or `sheet` and `sheets`.
+        What the file is: `format`, and `encoding` and `delimiter` or `sheet`, `sheets` and `sheet_names`, one a line.
     is_point_usual
         Numbers of this kind of file have decimal points unless all have commas: comma-separated text and workbooks.
     questions
@@ -75,8 +75,8 @@ def find_table(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
 
 def _find_in_workbook(data: bytes, kind: WorkbookFormat, options: ReadOptions, log: ProblemLog) -> Layout:
     sheet = read_sheet(sound_workbook(data) if kind is WorkbookFormat.XLS else data, name=options.sheet)
-    detected = {"format": kind.value, "sheet": sheet.name, "sheets": str(sheet.count)}
-    position, count = str(sheet.position), str(sheet.count)
+    position, count = str(sheet.position), str(len(sheet.names))
+    detected = {"format": kind.value, "sheet": sheet.name, "sheets": count, "sheet_names": "\n".join(sheet.names)}
     log.add(row_problem("format_detected", variant="sheet", format=kind.upper(), sheet=sheet.name, position=position, count=count))
     header = _header(sheet.records, options, 0)
     return _layout(sheet.records.without_blank_tail(header), header, (), detected, log)
@@ -109,10 +109,10 @@ def _find_in_features(decoded: Decoded, options: ReadOptions, log: ProblemLog) -
 
 def _find_in_package(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
     layer = geopackage.read_geopackage(data, name=options.sheet, mapping=options.mapping, log=log)
-    position, count = str(layer.position), str(layer.count)
+    position, count = str(layer.position), str(len(layer.names))
     log.add(row_problem("format_detected", variant="layer", format="GeoPackage", sheet=layer.name, position=position, count=count))
     found = feature_rows(layer.features, options, log)
-    return _features_layout(found, {"format": "gpkg", "sheet": layer.name, "sheets": str(layer.count)})
+    return _features_layout(found, {"format": "gpkg", "sheet": layer.name, "sheets": count, "sheet_names": "\n".join(layer.names)})
 
 
 def _features_layout(found: FeatureRows, detected: Mapping[str, str]) -> Layout:

@@ -183,8 +183,8 @@ class Parsed:
     counts
         `rows_in`, `accepted`, `blank`, `duplicate`, `rejected`; rows_in is the sum of the others.
     detected
-        What was recognised: `format` (csv, xlsx, xls, ods, geojson, gpkg), `encoding` and `delimiter` of text, `sheet` and `sheets` of
-        a workbook or package, `decimal_mark`, `header_line` where there is one.
+        What was recognised: `format` (csv, xlsx, xls, ods, geojson, gpkg), `encoding` and `delimiter` of text, `sheet`, `sheets` and
+        `sheet_names` (one a line) of a workbook or package, `decimal_mark`, `header_line` where there is one.
     sample
         The first three rows as sent: heading → cell.
     has_coordinates

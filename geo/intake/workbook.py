@@ -21,11 +21,11 @@ _EXACT = 10**15
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook; `position` counts from 1, `count` is how many sheets with cells the workbook has."""
+    """A sheet of a workbook; `position` counts from 1, `names` are those of all sheets with cells, in the workbook's order."""
 
     name: str
     position: int
-    count: int
+    names: tuple[str, ...]
     records: SheetRecords
 
 
@@ -64,7 +64,7 @@ def read_sheet(data: bytes, *, name: str | None) -> Sheet:
     place = names.index(chosen) + 1
     if not rows:
         raise refusal("empty_file", variant="sheet", sheet=chosen, position=place, count=len(names))
-    return Sheet(chosen, place, len(names), SheetRecords(tuple(_as_text(cells) for cells in zip(*rows, strict=True))))
+    return Sheet(chosen, place, tuple(names), SheetRecords(tuple(_as_text(cells) for cells in zip(*rows, strict=True))))
 
 
 def _as_text(cells: Sequence[Any]) -> pa.Array:

@@ -20,6 +20,11 @@ function filled(template, parts) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);
 }
 
+/** A share of 0 to 1 in the page's language, such as "45%". */
+function percent(share) {
+  return share.toLocaleString(document.documentElement.lang, { style: "percent", maximumFractionDigits: 0 });
+}
+
 /** Show why nothing was staged, and lead a screen reader there. */
 function refuse(content) {
   sending.hidden = true;
@@ -72,7 +77,7 @@ function send() {
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
     progress.value = event.loaded / event.total;
-    say(filled(words.sending, { percent: Math.floor((100 * event.loaded) / event.total) }));
+    say(filled(words.sending, { percent: percent(event.loaded / event.total) }));
   });
   request.upload.addEventListener("load", () => {
     progress.removeAttribute("value");
@@ -85,7 +90,7 @@ function send() {
   request.addEventListener("error", () => refuse(alertOf(words.failed)));
   form.classList.add("is-sending");
   for (const button of form.querySelectorAll("button")) button.disabled = true;
-  say(filled(words.sending, { percent: 0 }));
+  say(filled(words.sending, { percent: percent(0) }));
   request.send(body);
 }
 

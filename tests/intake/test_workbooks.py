@@ -100,6 +100,7 @@ def test_b32_the_sheet_that_was_read_is_said_with_the_number_of_sheets(data, kin
     assert sentence(the(parsed, "format_detected")) == f"The file was read as a workbook ({kind}): {expected}."
     assert parsed.detected["format"] == kind.lower()
     assert parsed.detected["sheets"] == expected[-1]
+    assert parsed.detected["sheet_names"].split("\n") == (["A", "B"] if kind != "ODS" else ["Мектептер"])
 
 
 @pytest.mark.parametrize("make", [xlsx, xls])

@@ -8,7 +8,7 @@ from typing import Any
 
 from geo.model import GateCode
 from geo.web.pages.figures import kilometres, number
-from geo.web.pages.translation import format_decimal, gettext, ngettext
+from geo.web.pages.translation import format_decimal, format_percent, gettext, ngettext
 
 MAX_REGIONS = 30
 
@@ -106,7 +106,7 @@ def _rows(code: str, numbers: Mapping[str, Any]) -> Iterator[GateRow]:
     for region in numbers.get("regions", ())[:MAX_REGIONS]:
         if code == GateCode.REGION_SHARE_MOVED:
             of = gettext("connected") if region["share"] == "schools_connected_share" else gettext("meet the norm")
-            before, after = (gettext("%(share)s%%", share=_tenths(region[f"{side}_percent"])) for side in ("before", "after"))
+            before, after = (format_percent(region[f"{side}_percent"] / 100, "#,##0.#%") for side in ("before", "after"))
             yield GateRow(region["admin1"], of, before, after)
         else:
             before, after = (number(region[f"schools_{side}"]) for side in ("before", "after"))

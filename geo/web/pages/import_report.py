@@ -201,11 +201,9 @@ def encodings(report: Report, record: ImportRecord) -> list[EncodingChoice]:
     return [EncodingChoice(name, name == chosen, ()) for name in names]
 
 
-def sheets(report: Report, record: ImportRecord) -> tuple[str, ...]:
+def sheets(report: Report) -> tuple[str, ...]:
     """Names of the sheets to choose from; none where there is no choice."""
-    detected = report["detected"]
-    names = report.get("sheets") or detected.get("sheet_names") or ()
-    listed = tuple(names.split("\n")) if isinstance(names, str) else tuple(names)
+    listed = tuple(report["detected"].get("sheet_names", "").split("\n"))
     return listed if len(listed) > 1 else ()
 
 

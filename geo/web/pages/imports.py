@@ -87,7 +87,7 @@ def _template_links() -> list[tuple[str, str]]:
 def _upload_words() -> dict[str, str]:
     """What the script of the upload says by itself."""
     return {
-        "sending": gettext("Sending the file: {percent}%"),
+        "sending": gettext("Sending the file: {percent}"),
         "reading": gettext("The file has arrived and is being read…"),
         "failed": gettext("The connection broke while the file was on its way. Nothing was published; try again."),
         "too_large": gettext("{name} has {size} MB; at most {limit} MB are taken."),
@@ -158,7 +158,7 @@ def _report_members(record: ImportRecord) -> dict[str, Any]:
         "questions": questions,
         "other_questions": [question for question in questions if question["kind"] not in ("encoding", "column", "unit")],
         "encodings": shown.encodings(report, record),
-        "sheets": shown.sheets(report, record),
+        "sheets": shown.sheets(report),
         "columns": shown.column_lines(report),
         "column_choices": shown.column_choices(),
         "all_columns": tuple(COLUMN_WORDS),
