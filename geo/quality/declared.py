@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ OUTLIER_KM = 50.0
 _BORDER_STEP_DEG = 0.05
 """Borders are measured to at points this near to one another (5.6 km); at 50 km that is wrong by 80 m at most."""
 _WGS84 = Geod(ellps="WGS84")
+_LEAST_DEGREE_KM = 110.5
+"""No degree of a great circle is shorter."""
 
 Locate = Callable[[FloatArray, FloatArray], Int32Array]
 """Longitudes and latitudes to the number of the region that holds each point, -1 where none does."""
@@ -74,13 +76,13 @@ class Doubts:
     is_swapped
         Exchanging latitude and longitude puts it into the declared region, or into any where none is declared.
     outside_km
-        Kilometres from the declared region where the point lies outside it, NaN elsewhere.
+        Gives the kilometres by geodesic from the declared region for some rows, whose points lie outside it.
     """
 
     disagrees: BoolArray
     is_outlier: BoolArray
     is_swapped: BoolArray
-    outside_km: FloatArray
+    outside_km: Callable[[Int64Array], FloatArray]
 
 
 def doubts(declared: pa.ChunkedArray, latitude: FloatArray, longitude: FloatArray, unit: Int32Array, regions: Regions) -> Doubts:
@@ -98,7 +100,7 @@ def doubts(declared: pa.ChunkedArray, latitude: FloatArray, longitude: FloatArra
         Number of the region of each point, -1 where none; shape (n,).
     """
     encoded = one_chunk(declared).dictionary_encode()
-    words = np.asarray(encoded.indices.fill_null(-1))
+    words = np.asarray(encoded.indices.fill_null(-1)).astype(np.int64)
     by_name = regions.numbers_by_name()
     named = [by_name.get(folded(text), ()) for text in encoded.dictionary.to_pylist()]
     fits = np.zeros((len(named) + 1, len(regions.codes) + 1), dtype=bool)
@@ -107,8 +109,9 @@ def doubts(declared: pa.ChunkedArray, latitude: FloatArray, longitude: FloatArra
     fits[-1] = True
     is_known = np.isfinite(latitude) & np.isfinite(longitude)
     elsewhere = np.flatnonzero(is_known & ~fits[words, unit])
-    outside_km = np.full(len(latitude), np.nan)
-    outside_km[elsewhere] = _outside_km(latitude[elsewhere], longitude[elsewhere], words[elsewhere], named, regions)
+    is_outlier = np.zeros(len(latitude), dtype=bool)
+    measure = _Distances(latitude, longitude, words, named, regions)
+    is_outlier[elsewhere] = measure.is_beyond(elsewhere, OUTLIER_KM)
     says_region = np.asarray([bool(numbers) for numbers in named] + [False], dtype=bool)
     lost = np.flatnonzero(is_known & (unit < 0) & ~says_region[words])
     is_swapped = np.zeros(len(latitude), dtype=bool)
@@ -118,20 +121,55 @@ def doubts(declared: pa.ChunkedArray, latitude: FloatArray, longitude: FloatArra
     is_swapped[rows] = (there >= 0) & fits[words[rows], there]
     disagrees = np.zeros(len(latitude), dtype=bool)
     disagrees[elsewhere] = unit[elsewhere] >= 0
-    with np.errstate(invalid="ignore"):
-        return Doubts(disagrees, is_swapped | (outside_km > OUTLIER_KM), is_swapped, outside_km)
+    return Doubts(disagrees, is_swapped | is_outlier, is_swapped, measure.km)
 
 
-def _outside_km(
-    latitude: FloatArray, longitude: FloatArray, words: Int64Array, named: Sequence[tuple[int, ...]], regions: Regions
-) -> FloatArray:
-    """Kilometres by geodesic from each point to the nearest region that its word names, all points lying outside those."""
-    nearest_km = np.full(len(latitude), np.inf)
-    for word in np.unique(words).tolist():
-        rows = np.flatnonzero(words == word)
-        for number in named[word]:
-            border = shapely.get_coordinates(shapely.segmentize(regions.geometry_of(number), _BORDER_STEP_DEG))
-            found = cKDTree(earth_m(border[:, 1], border[:, 0])).query(earth_m(latitude[rows], longitude[rows]))[1]
-            metres = _WGS84.inv(longitude[rows], latitude[rows], border[found, 0], border[found, 1])[2]
-            nearest_km[rows] = np.minimum(nearest_km[rows], np.asarray(metres) / 1000)
-    return nearest_km
+@dataclass(frozen=True)
+class _Distances:
+    """Distances of points to the regions that their words name, all lying outside those."""
+
+    latitude: FloatArray
+    longitude: FloatArray
+    words: Int64Array
+    named: Sequence[tuple[int, ...]]
+    regions: Regions
+
+    def km(self, rows: Int64Array) -> FloatArray:
+        """Kilometres by geodesic to the nearest region that the row's word names."""
+        nearest_km = np.full(len(rows), np.inf)
+        for number, at in self._by_region(rows):
+            latitude, longitude = self.latitude[rows[at]], self.longitude[rows[at]]
+            border = shapely.get_coordinates(shapely.segmentize(self.regions.geometry_of(number), _BORDER_STEP_DEG))
+            found = cKDTree(earth_m(border[:, 1], border[:, 0])).query(earth_m(latitude, longitude))[1]
+            metres = _WGS84.inv(longitude, latitude, border[found, 0], border[found, 1])[2]
+            nearest_km[at] = np.minimum(nearest_km[at], np.asarray(metres) / 1000)
+        return nearest_km
+
+    def is_beyond(self, rows: Int64Array, limit_km: float) -> BoolArray:
+        """Whether the region is farther than a limit; measured only where its box alone does not say so."""
+        least_km = np.full(len(rows), np.inf)
+        for number, at in self._by_region(rows):
+            box = shapely.bounds(self.regions.geometry_of(number))
+            least_km[at] = np.minimum(least_km[at], _to_box_km(self.latitude[rows[at]], self.longitude[rows[at]], box))
+        beyond = least_km > limit_km
+        beyond[~beyond] = self.km(rows[~beyond]) > limit_km
+        return beyond
+
+    def _by_region(self, rows: Int64Array) -> Iterator[tuple[int, Int64Array]]:
+        words = self.words[rows]
+        order = np.argsort(words, kind="stable")
+        distinct, starts = np.unique(words[order], return_index=True)
+        for word, start, end in zip(distinct.tolist(), starts, np.append(starts[1:], len(order)), strict=False):
+            at = order[start:end]
+            for number in self.named[word]:
+                yield number, at
+
+
+def _to_box_km(latitude: FloatArray, longitude: FloatArray, box: FloatArray) -> FloatArray:
+    """Kilometres from points to a box of degrees, at least: to its parallel, or to its meridian, straight across."""
+    west, south, east, north = box
+    parallel_km = np.maximum(0.0, np.maximum(south - latitude, latitude - north)) * _LEAST_DEGREE_KM
+    centre, half = (west + east) / 2, (east - west) / 2
+    gap_deg = np.maximum(0.0, np.abs((longitude - centre + 180.0) % 360.0 - 180.0) - half)
+    across = np.arcsin(np.sin(np.radians(np.minimum(gap_deg, 90.0))) * np.cos(np.radians(latitude)))
+    return np.asarray(np.maximum(parallel_km, np.degrees(across) * _LEAST_DEGREE_KM))

@@ -87,6 +87,8 @@ def _check_outliers(subject: Subject, log: ProblemLog, where: BoolArray) -> None
     latitude, longitude = (values[rows] for values in subject.position)
     exchanged = subject.boundaries[1].locator.locate(latitude, longitude).unit
     region = {row: int(unit) for row, unit in zip(rows.tolist(), exchanged.tolist(), strict=True)}
+    measured = rows[~found.is_swapped[subject.school[rows]]]
+    away_km = dict(zip(measured.tolist(), found.outside_km(subject.school[measured]).tolist(), strict=True))
     declared = subject.now("admin1_declared")
 
     def make(row: int) -> RowProblem:
@@ -94,7 +96,7 @@ def _check_outliers(subject: Subject, log: ProblemLog, where: BoolArray) -> None
         if found.is_swapped[school]:
             parameters = {"variant": "swapped", "region": subject.boundaries[1].names["en"][region[row]]}
         else:
-            parameters = {"distance": f"{found.outside_km[school]:.0f}", "declared": declared[row].as_py() or "?"}
+            parameters = {"distance": f"{away_km[row]:.0f}", "declared": declared[row].as_py() or "?"}
         return row_problem("location_outlier", int(subject.lines[row]), "latitude", subject.position_text(row), **parameters)
 
     log.add_rows("location_outlier", where, make)

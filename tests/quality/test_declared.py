@@ -52,7 +52,7 @@ def test_a_point_is_an_outlier_beyond_50_km_from_its_region(beyond_km: float, is
     found = of("West", north, longitude)
 
     assert found.is_outlier.tolist() == [is_outlier]
-    assert found.outside_km[0] == pytest.approx(OUTLIER_KM + beyond_km, abs=0.15)
+    assert found.outside_km(np.array([0]))[0] == pytest.approx(OUTLIER_KM + beyond_km, abs=0.15)
     assert not found.disagrees.any()
 
 
@@ -75,8 +75,26 @@ def test_a_longitude_that_is_no_latitude_is_never_exchanged() -> None:
     assert not of("West", 50.5, 150.0).is_swapped.any()
 
 
+@pytest.mark.parametrize(("west", "longitude"), [(179.0, -179.8), (-180.0, 179.8)], ids=["east of it", "west of it"])
+def test_a_region_at_the_antimeridian_is_near_to_points_on_its_other_side(west: float, longitude: float) -> None:
+    box = shapely.box(west, 50, west + 1, 51)
+    regions = Regions(("A",), (), lambda number: box, lambda longitudes, latitudes: np.full(len(longitudes), -1, dtype=np.int32))
+
+    found = doubts(pa.chunked_array([["A"]]), np.array([50.5]), np.array([longitude]), np.array([-1], np.int32), regions)
+
+    assert not found.is_outlier.any()
+
+
+@given(st.floats(-89, 89), st.floats(-179.9, 179.9))
+def test_the_box_of_a_region_never_makes_a_near_point_an_outlier(latitude: float, longitude: float) -> None:
+    found = of("West", latitude, longitude)
+
+    if not found.is_swapped.any() and not (50 <= latitude <= 51 and 60 <= longitude <= 61):
+        km = found.outside_km(np.array([0]))[0]
+        assert found.is_outlier[0] == (km > OUTLIER_KM)
+
+
 def test_schools_without_a_position_raise_no_doubts() -> None:
     found = of("West", float("nan"), float("nan"))
 
     assert not (found.disagrees | found.is_outlier | found.is_swapped).any()
-    assert np.isnan(found.outside_km).all()
