@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.column_table import ID_NAMES, ColumnKind, column
-from geo.column_table.template import EXAMPLE_ID_PATTERN
+from geo.column_table.template import EXAMPLE_ID, EXAMPLE_ID_PATTERN
 from geo.errors import InvalidParameter
 from geo.intake.columns import Heading, understand
 from geo.intake.decimals import COMMA, decimal_mark, with_points
@@ -168,7 +168,9 @@ def _drop_examples(rows: Rows, positions: list[int], log: ProblemLog) -> None:
     """Take out the example row of our template: nobody means it."""
     is_example = np.zeros(len(rows.kept), dtype=bool)
     for position in positions:
-        is_example |= np.asarray(pc.match_substring_regex(rows.cells[position], EXAMPLE_ID_PATTERN))
+        is_like = pc.starts_with(rows.cells[position], EXAMPLE_ID.partition("-")[0])
+        if pc.any(is_like).as_py():
+            is_example |= np.asarray(pc.match_substring_regex(rows.cells[position], EXAMPLE_ID_PATTERN))
     for row in np.flatnonzero(is_example).tolist():
         value = next(text for position in positions if (text := rows.cells[position][row].as_py()))
         log.add(row_problem("example_row", int(rows.row_lines[row]), None, value))

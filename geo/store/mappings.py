@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from geo.store.tables import mappings, now
 
@@ -51,9 +52,16 @@ def select_mapping(connection: Connection, name: str) -> MappingRecord | None:
 
 
 def replace_mapping(connection: Connection, name: str, options: Mapping[str, Any], *, updated_by: str) -> None:
-    """Keep a mapping, whether or not the source had one."""
-    connection.execute(DELETE_MAPPING, {"of_name": name})
-    connection.execute(insert(mappings).values(name=name, options=dict(options), updated_at=now(), updated_by=updated_by))
+    """Keep a mapping, whether or not the source had one, or gets one from somebody else at this moment."""
+    values = {"options": dict(options), "updated_at": now(), "updated_by": updated_by}
+    changed = update(mappings).where(mappings.c.name == name).values(values)
+    if connection.execute(changed).rowcount:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(mappings).values(values | {"name": name}))
+    except IntegrityError:
+        connection.execute(changed)
 
 
 def delete_mapping(connection: Connection, name: str) -> bool:
