@@ -5,7 +5,7 @@ speeds (measurements → medians), pull (lists joined on Giga's id), dates (sinc
 """
 
 from geo.giga.answers import SHAPES
-from geo.giga.client import Client
+from geo.giga.client import SHORTEST_KEY_LOOKED_FOR, Client
 from geo.giga.dates import dated
 from geo.giga.keys import checked_keys, keys_in_file
 from geo.giga.limits import Limits
@@ -15,6 +15,7 @@ __all__ = [
     "LICENCE_OF_FACTS",
     "LICENCE_OF_LOCATIONS",
     "SHAPES",
+    "SHORTEST_KEY_LOOKED_FOR",
     "Client",
     "Limits",
     "Pulled",

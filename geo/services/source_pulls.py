@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from geo.errors import Conflict, DamagedFile, FileRefused, NotFound, QosylError, SourceFailed
-from geo.giga import LICENCE_OF_FACTS, LICENCE_OF_LOCATIONS, Client, Limits, Pulled, dated, pull
+from geo.giga import LICENCE_OF_FACTS, LICENCE_OF_LOCATIONS, SHORTEST_KEY_LOOKED_FOR, Client, Limits, Pulled, dated, pull
 from geo.model import ImportRecord, ImportState, Key, PullState, ReleaseKind, ReleaseRecord, Role, SourceRecord
 from geo.services.import_records import import_record
 from geo.services.imports import publish_import, stage_import
@@ -84,15 +84,15 @@ def pull_source(
     began_at = datetime.now(UTC)
     with workspace.catalog.transaction() as connection:
         if not claim_source(connection, source.id, at=began_at, abandoned_before=began_at - ABANDONED_AFTER):
-            raise Conflict(f"the source {name!r} is being pulled by another process since {source.pulling_since:%Y-%m-%d %H:%M} UTC")
+            raise Conflict(f"the source {name!r} is being pulled by another process; one that was killed keeps it for three hours")
     try:
         data, counts = _fetched(workspace, source, began_at, limits=limits, told=told)
         told("reading and matching")
         result = _staged(workspace, source, data, began_at, actor=actor)
+        _keep_success(workspace, source, began_at, result, counts)
     except BaseException as error:
         _keep_failure(workspace, source, began_at, error, actor=actor)
         raise
-    _keep_success(workspace, source, began_at, result, counts)
     LOGGER.info("pulled source %d: import %d, %s", source.id, result.imported.id, _state_of(result))
     return PullResult(source_named(workspace, name), result.imported, result.release, result.held)
 
@@ -109,7 +109,8 @@ def _fetched(
         pulled: Pulled = pull(client, wanted)
     frame = dated(pulled.frame, _former(workspace, source), today=wanted.today)
     data = frame.to_csv(index=False, lineterminator="\n").encode()
-    if any(key.lower().encode() in data.lower() for key in keys.values()):
+    written = data.lower()
+    if any(len(key) >= SHORTEST_KEY_LOOKED_FOR and key.lower().encode() in written for key in keys.values()):
         raise SourceFailed("key_repeated", "what it sent repeats a key; nothing of it is kept")
     limit = workspace.settings.max_upload_mb
     if len(data) > limit * 1024 * 1024:
@@ -134,6 +135,8 @@ def _staged(workspace: Workspace, source: SourceRecord, data: bytes, now: dateti
     """Stage a pull like any upload; publish it where that may be done without a person."""
     file_name = f"giga-{source.country}-{now:%Y%m%dT%H%M%SZ}.csv"
     imported = stage_import(workspace, data, file_name=file_name, options=ImportOptions(source=source.name), actor=actor)
+    if imported.state in (ImportState.FAILED, ImportState.CANCELLED):
+        raise SourceFailed("not_staged", f"import {imported.id} of it is {imported.state}")
     held = _held(workspace, source, imported)
     if not source.is_trusted or held is not None or imported.state is not ImportState.STAGED:
         return PullResult(source, imported, None, held if source.is_trusted else None)
@@ -211,4 +214,4 @@ def _keep_failure(workspace: Workspace, source: SourceRecord, began_at: datetime
     with suppress(QosylError), workspace.catalog.transaction() as connection:
         update_pull_failed(connection, source.id, began_at=began_at, at=datetime.now(UTC), failure=failure)
         insert_audit(connection, actor_name(actor), "source.pull", f"source {source.name}", {"state": "failed", **failure})
-    LOGGER.warning("pulling source %d failed: %s", source.id, failure["code"])
+    LOGGER.info("pulling source %d failed: %s", source.id, failure["code"])

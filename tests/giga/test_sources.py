@@ -20,7 +20,7 @@ from geo.services.releases import undo_release
 from geo.services.source_pulls import PullResult, pull_source
 from geo.services.sources import NewSource, add_source, age_days, remove_source, source_named, sources, trust_source
 from geo.store import claim_source, select_audit, update_pull_done
-from tests.giga.interface import KEYS, QUICK, Interface, cut_short, giga_id, location, measurement, profile, records, status
+from tests.giga.interface import KEYS, QUICK, Interface, body, cut_short, giga_id, location, measurement, profile, records, status
 
 
 @pytest.fixture
@@ -260,6 +260,18 @@ def test_no_key_is_in_the_catalog_the_log_the_audit_or_a_file(
     assert "source.pull" in told
     assert b"pulled from Giga" in stored
     assert [key for key in KEYS.values() if key in told or key.encode() in stored] == []
+
+
+def test_key_that_an_answer_spells_otherwise_is_found_too(workspace: Workspace, source: NewSource, interface: Interface) -> None:
+    add_source(workspace, source)
+    spelled = json.dumps([location(1, school_name=f"School {KEYS['schools_profile'].upper()}")]).replace("KEY", "\\u004bEY")
+    interface.next_replies = [body(spelled.encode())]
+
+    with pytest.raises(SourceFailed) as caught:
+        pulled(workspace)
+
+    assert caught.value.reason == "key_repeated"
+    assert source_named(workspace, "Giga").last_import_id is None
 
 
 def test_keys_of_the_environment_go_to_the_interface_of_the_settings_alone(
