@@ -8,6 +8,7 @@ from geo.cli.launcher import Launch, become_launcher
 from geo.cli.port import address, hold_port
 from geo.cli.shell import Refused, command, working, workspace
 from geo.config import ROOT, Settings
+from geo.errors import StoreFull, StoreUnavailable
 from geo.services.deployment import diagnose, first_key, initialise, is_empty, load_demo, sweep_garbage
 from geo.services.releases import current_release
 from geo.services.workspace import Workspace
@@ -46,11 +47,19 @@ def serve() -> None:
     if ws.settings.load_demo and is_empty(ws):
         click.echo("The store is empty: loading the demo (QOSYL_DEMO=0 leaves it empty).")
         _load_demo(ws)
-    sweep_garbage(ws)
+    _sweep(ws)
     made = first_key(ws)
     if made is not None:
         click.echo(f"Publisher key, shown only this once (make key makes another): {made[0]}")
     become_launcher(_launch(ws), held.fileno())
+
+
+def _sweep(ws: Workspace) -> None:
+    """Remove what nobody needs; where that cannot be done the service starts all the same."""
+    try:
+        sweep_garbage(ws)
+    except (StoreUnavailable, StoreFull) as error:
+        click.echo(f"Nothing was swept: {error}", err=True)
 
 
 def _launch(ws: Workspace) -> Launch:

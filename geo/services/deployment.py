@@ -37,14 +37,15 @@ def _silent(_step: str) -> None:
 
 
 def initialise(workspace: Workspace) -> None:
-    """Set up or update the catalog.
+    """Set up or update the catalog; one that is up to date is not written, so that a read-only deployment can be served.
 
     Raises
     ------
     StoreUnavailable
-        It cannot be written.
+        It is to be written and cannot be.
     """
-    workspace.catalog.migrate()
+    if not workspace.catalog.is_ready():
+        workspace.catalog.migrate()
 
 
 def first_key(workspace: Workspace) -> tuple[str, Key] | None:
