@@ -7,17 +7,16 @@ no other. Positions are found by NumPy over the bytes; Python loops only over re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from geo.intake.byte_positions import counts_between, positions_of
+from geo.intake.byte_positions import counts_between
 from geo.intake.csv_fields import split_fields
+from geo.intake.csv_marks import QUOTE, Marks, find_marks
 from geo.intake.problems import refusal
 from geo.schools import BoolArray, Int8Array, Int32Array, Int64Array
 
-_QUOTE, _LF, _CR = 34, 10, 13
+_QUOTE_BYTE = b'"'
 NO_FAULT, AFTER_QUOTE, BARE_QUOTE, UNCLOSED = 0, 1, 2, 3
 _MAX_STEPS = 5_000_000
 _LEAST_FIELDS = 3
@@ -80,30 +79,6 @@ class Records:
         return split_fields(self.text(position), self.delimiter)
 
 
-@dataclass(frozen=True)
-class _Marks:
-    """Positions of physical lines, quotes and delimiters."""
-
-    data: bytes
-    delimiter: int
-    line_start: Int64Array
-    line_end: Int64Array
-    line_stop: Int64Array
-    quotes: Int64Array
-    quote_line: Int64Array
-    first_quote: Int64Array
-    """Index of the first quote at or after each line's start, and the number of quotes at the end; shape (lines + 1,)."""
-
-    @property
-    def line_count(self) -> int:
-        return len(self.line_start)
-
-    @cached_property
-    def delimiters(self) -> Int64Array:
-        """Positions of the delimiters, inside quotes or not."""
-        return positions_of(np.frombuffer(self.data, dtype=np.uint8), self.delimiter)
-
-
 def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None = None) -> Records:
     """The records of a CSV text, with double quotes doubled inside quotes (RFC 4180), any line ends.
 
@@ -122,64 +97,45 @@ def find_records(data: bytes, *, delimiter: str = ",", field_count: int | None =
     FileRefused
         `malformed_csv`: a quote stays open to the end of the file; the line is the one where it opens.
     """
-    marks = _find_marks(data, ord(delimiter))
+    marks = find_marks(data, ord(delimiter))
     fault = np.zeros(marks.line_count, dtype=np.int8)
     last_line = np.arange(marks.line_count)
     is_record = np.ones(marks.line_count, dtype=bool)
-    if len(marks.quotes):
-        ordinal = np.arange(len(marks.quotes)) - marks.first_quote[marks.quote_line]
-        fault = _line_faults(marks, ordinal)
-        counts = np.diff(marks.first_quote)
-        openers = np.flatnonzero((counts % 2 == 1) & (fault == NO_FAULT))
-        if len(openers):
-            is_record, last_line, fault = _join_lines(marks, openers, fault, field_count)
-    return _records(marks, is_record, last_line, fault)
+    inside = np.zeros(marks.line_count, dtype=np.int64)
+    if _QUOTE_BYTE in data:
+        is_open = np.zeros(marks.line_count, dtype=bool)
+        for first, end, stretch in marks.stretches():
+            fault[first:end], is_open[first:end], inside[first:end] = _each_line(stretch)
+        if is_open.any():
+            is_record, last_line, fault = _join_lines(marks, np.flatnonzero(is_open), fault, field_count)
+            return _records(marks, is_record, last_line, fault, None)
+    return _records(marks, is_record, last_line, fault, inside)
 
 
-def _find_marks(data: bytes, delimiter: int) -> _Marks:
-    buffer = np.frombuffer(data, dtype=np.uint8)
-    ends = positions_of(buffer, _LF)
-    if b"\r" in data:
-        lone = _lone_returns(buffer)
-        line_end = ends - ((ends > 0) & (buffer[np.maximum(ends - 1, 0)] == _CR))
-        order = np.argsort(np.concatenate([ends, lone]), kind="stable")
-        line_end = np.concatenate([line_end, lone])[order]
-        ends = np.concatenate([ends, lone])[order]
-    else:
-        line_end = ends
-    line_stop = ends + 1
-    if not len(line_stop) or line_stop[-1] < len(data):
-        line_stop = np.append(line_stop, len(data))
-        line_end = np.append(line_end, len(data))
-    line_start = np.concatenate([[0], line_stop[:-1]]).astype(np.int64)
-    quotes = positions_of(buffer, _QUOTE) if b'"' in data else np.zeros(0, dtype=np.int64)
-    first_quote = np.searchsorted(quotes, np.append(line_start, len(data)))
-    quote_line = np.repeat(np.arange(len(line_start)), np.diff(first_quote))
-    return _Marks(data, delimiter, line_start, line_end, line_stop, quotes, quote_line, first_quote)
+def _each_line(marks: Marks) -> tuple[Int8Array, BoolArray, Int64Array]:
+    """Of each line read as a record of its own: its fault, whether it leaves a quote open, and its delimiters inside quotes."""
+    if not len(marks.quotes):
+        nothing = np.zeros(marks.line_count, dtype=np.int64)
+        return nothing.astype(np.int8), nothing.astype(bool), nothing
+    fault = _line_faults(marks, np.arange(len(marks.quotes)) - marks.first_quote[marks.quote_line])
+    is_open = (np.diff(marks.first_quote) % 2 == 1) & (fault == NO_FAULT)
+    return fault, is_open, _delimiters_inside_quotes(marks, np.append(marks.line_start, len(marks.data)))
 
 
-def _lone_returns(buffer: npt.NDArray[np.uint8]) -> Int64Array:
-    """Positions of carriage returns that end a line by themselves."""
-    returns = positions_of(buffer, _CR)
-    following = np.append(buffer, 0)[returns + 1]
-    return np.asarray(returns[following != _LF])
-
-
-def _quote_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
+def _quote_faults(marks: Marks, ordinal: Int64Array) -> Int8Array:
     """What is wrong with each quote when the quotes are numbered so: even ones open, odd ones close; shape (quotes,)."""
-    buffer = np.frombuffer(marks.data, dtype=np.uint8)
-    quotes = marks.quotes
+    buffer, quotes = marks.buffer, marks.quotes
     before, after = buffer[np.maximum(quotes - 1, 0)], buffer[np.minimum(quotes + 1, len(buffer) - 1)]
     is_closing = ordinal % 2 == 1
     starts_line = quotes == marks.line_start[marks.quote_line]
     ends_line = quotes + 1 == marks.line_end[marks.quote_line]
-    opens_well = starts_line | (before == marks.delimiter) | ((before == _QUOTE) & (ordinal > 0))
-    closes_well = ends_line | (after == marks.delimiter) | (after == _QUOTE)
+    opens_well = starts_line | (before == marks.delimiter) | ((before == QUOTE) & (ordinal > 0))
+    closes_well = ends_line | (after == marks.delimiter) | (after == QUOTE)
     faults = np.where(is_closing, np.where(closes_well, NO_FAULT, AFTER_QUOTE), np.where(opens_well, NO_FAULT, BARE_QUOTE))
     return faults.astype(np.int8)
 
 
-def _line_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
+def _line_faults(marks: Marks, ordinal: Int64Array) -> Int8Array:
     """First fault of each physical line read as a record of its own; shape (lines,)."""
     faults = _quote_faults(marks, ordinal)
     found = np.flatnonzero(faults)[::-1]
@@ -188,7 +144,7 @@ def _line_faults(marks: _Marks, ordinal: Int64Array) -> Int8Array:
     return lines
 
 
-def _join_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, field_count: int | None) -> tuple[BoolArray, Int64Array, Int8Array]:
+def _join_lines(marks: Marks, openers: Int64Array, fault: Int8Array, field_count: int | None) -> tuple[BoolArray, Int64Array, Int8Array]:
     """Join the physical lines of values with line breaks: which lines start a record, the last line of each, and the faults."""
     shape = _LineShape(marks, field_count)
     if not _quote_faults(marks, np.arange(len(marks.quotes))).any() and len(marks.quotes) % 2 == 0:
@@ -204,7 +160,7 @@ def _join_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, field_coun
 class _LineShape:
     """Which physical lines hold as many delimiters as a whole record."""
 
-    def __init__(self, marks: _Marks, field_count: int | None) -> None:
+    def __init__(self, marks: Marks, field_count: int | None) -> None:
         counts = np.diff(np.searchsorted(marks.delimiters, np.append(marks.line_start, len(marks.data))))
         is_whole = counts == field_count - 1 if field_count and field_count >= _LEAST_FIELDS else np.zeros(len(counts), dtype=bool)
         self._is_whole: list[bool] = is_whole.tolist()
@@ -216,7 +172,7 @@ class _LineShape:
         return has_whole_inside or (last > first and self._is_whole[first] and self._is_whole[last])
 
 
-def _join_faulty_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, shape: _LineShape) -> tuple[BoolArray, Int64Array, Int8Array]:
+def _join_faulty_lines(marks: Marks, openers: Int64Array, fault: Int8Array, shape: _LineShape) -> tuple[BoolArray, Int64Array, Int8Array]:
     is_record = np.ones(marks.line_count, dtype=bool)
     last_line = np.arange(marks.line_count)
     fault = fault.copy()
@@ -239,7 +195,7 @@ def _join_faulty_lines(marks: _Marks, openers: Int64Array, fault: Int8Array, sha
 class _QuoteWalker:
     """Follows a value with line breaks from the line where it opens to the line where its record ends."""
 
-    def __init__(self, marks: _Marks) -> None:
+    def __init__(self, marks: Marks) -> None:
         self._marks = marks
         self._quotes: list[int] = marks.quotes.tolist()
         self._steps = 0
@@ -276,15 +232,13 @@ class _QuoteWalker:
         raise refusal("malformed_csv", variant="open_to_end", line=opener + 1)
 
 
-def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: Int8Array) -> Records:
+def _records(marks: Marks, is_record: BoolArray, last_line: Int64Array, fault: Int8Array, inside: Int64Array | None) -> Records:
+    """The records; `inside` counts the delimiters inside quotes of each line where every line is a record."""
     first = np.flatnonzero(is_record)
     last = last_line[first]
     start, end, stop = marks.line_start[first], marks.line_end[last], marks.line_stop[last]
     edges = np.append(start, len(marks.data))
-    if len(marks.quotes):
-        counts = np.diff(np.searchsorted(marks.delimiters, edges)) - _delimiters_inside_quotes(marks, edges)
-    else:
-        counts = counts_between(np.frombuffer(marks.data, dtype=np.uint8), marks.delimiter, edges)
+    counts = counts_between(marks.buffer, marks.delimiter, edges) - (_delimiters_inside_quotes(marks, edges) if inside is None else inside)
     return Records(
         data=marks.data,
         start=start,
@@ -298,7 +252,7 @@ def _records(marks: _Marks, is_record: BoolArray, last_line: Int64Array, fault: 
     )
 
 
-def _delimiters_inside_quotes(marks: _Marks, edges: Int64Array) -> Int64Array:
+def _delimiters_inside_quotes(marks: Marks, edges: Int64Array) -> Int64Array:
     """Delimiters between quotes in each record: those before its closing quotes less those before its opening ones; shape (records,)."""
     first_quote = np.searchsorted(marks.quotes, edges)
     record = np.repeat(np.arange(len(edges) - 1), np.diff(first_quote))
