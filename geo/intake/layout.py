@@ -16,8 +16,9 @@ from geo.intake.geojson import is_json, read_geojson
 from geo.intake.old_workbook import sound_workbook
 from geo.intake.options import Question, QuestionKind, ReadOptions
 from geo.intake.packages import WorkbookFormat, workbook_format
+from geo.intake.persons import personal_kind
 from geo.intake.problem_log import ProblemLog
-from geo.intake.problems import row_problem
+from geo.intake.problems import refusal, row_problem
 from geo.intake.rows import Source, find_header, header_on, units_row
 from geo.intake.workbook import read_sheet
 
@@ -155,9 +156,18 @@ def _note_text_format(encoding: str, dialect: Dialect, log: ProblemLog, *, is_gu
 
 
 def _layout(records: Source, header: int, known: range | tuple[()], detected: Mapping[str, str], log: ProblemLog) -> Layout:
-    """Lines above the header and a row of units under it are passed over and named, but for those that are known."""
+    """Lines above the header and a row of units under it are passed over and named, but for those that are known.
+
+    Raises
+    ------
+    FileRefused
+        A line that is passed over holds personal data: who made the list, with a telephone.
+    """
     units = units_row(records, header)
     skipped = [p for p in range(header) if p not in known and records.text(p).strip(_BLANK_RECORD)] + ([] if units is None else [units])
+    for position in skipped:
+        if kind := personal_kind(records.text(position)):
+            raise refusal("personal_data_suspected", line=int(records.line[position]), column="1", kind=kind, wipe=True)
     if skipped:
         lines = ", ".join(str(records.line[p]) for p in skipped)
         log.add(row_problem("leading_rows_skipped", header_line=str(records.line[header]), lines=lines))

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.column_table import folded
 from geo.intake.problem_text import mark as _
+from geo.schools import BoolArray
 
 E_MAIL, TELEPHONE, IIN = _("an e-mail address"), _("a telephone number"), _("an individual identification number (IIN)")
 
@@ -85,6 +87,11 @@ def first_personal_cell(cells: pa.Array, *, is_id: bool = False) -> tuple[int, s
         if kind := personal_kind(cells[position].as_py(), is_id=is_id):
             return position, kind
     return None
+
+
+def has_letter(cells: pa.Array) -> BoolArray:
+    """Whether a cell holds a letter of any alphabet, as no telephone that stands for an id does; shape (n,)."""
+    return np.asarray(pc.fill_null(pc.match_substring_regex(cells, r"\p{L}"), False))
 
 
 def is_iin(digits: str) -> bool:

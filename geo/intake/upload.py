@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from geo.intake.layout import Layout, sample
 from geo.intake.option_checks import check_options
 from geo.intake.options import ColumnHow, ColumnUse, Parsed, ReadOptions
 from geo.intake.parse import CellContext, ParsedColumn, folded_words, parse_column, trimmed
-from geo.intake.persons import first_personal_cell
+from geo.intake.persons import E_MAIL, IIN, TELEPHONE, first_personal_cell, has_letter
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import refusal, row_problem, sentence
 from geo.intake.provenance import release_columns
@@ -110,7 +110,9 @@ def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOpt
     choices = choose_units(heading, options, log)
     for name, cells in text.items():
         parsed = _parse(name, table, context, choices, log)
-        if column(name).kind not in (ColumnKind.TEXT, ColumnKind.ID):
+        if column(name).kind is ColumnKind.ID:
+            _refuse_personal_bad_cells(name, cells, parsed.is_bad & has_letter(cells), table, kinds=(E_MAIL, TELEPHONE))
+        elif column(name).kind is not ColumnKind.TEXT:
             _refuse_personal_bad_cells(name, cells, parsed.is_bad, table)
         log.extend(with_swap_hint(problem, table) for problem in parsed.problems)
         table.values[name] = parsed.values
@@ -189,9 +191,12 @@ def _refuse_personal_cells(rows: Rows, headings: list[str], read: Mapping[str, i
             raise refusal("personal_data_suspected", line=int(rows.row_lines[found[0]]), column=heading, kind=found[1], wipe=True)
 
 
-def _refuse_personal_bad_cells(name: str, cells: pa.Array, is_bad: BoolArray, table: ReadTable) -> None:
+def _refuse_personal_bad_cells(
+    name: str, cells: pa.Array, is_bad: BoolArray, table: ReadTable, *, kinds: Sequence[str] = (E_MAIL, TELEPHONE, IIN)
+) -> None:
+    """Refuse cells that are no values of their column where they hold personal data: a line of text at the end of a list is one."""
     rows = np.flatnonzero(is_bad)
-    if found := first_personal_cell(cells.take(pa.array(rows))):
+    if (found := first_personal_cell(cells.take(pa.array(rows)))) and found[1] in kinds:
         line = table.line(int(rows[found[0]]))
         raise refusal("personal_data_suspected", line=line, column=name, kind=found[1], wipe=True)
 

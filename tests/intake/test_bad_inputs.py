@@ -708,6 +708,19 @@ def test_b65_data_about_persons_in_a_cell_refuses_the_file_and_shows_no_value(na
     assert refusal.problem.value is None
 
 
+def test_b65_who_made_the_list_is_no_line_to_pass_over():
+    refusal = refused("Report of 2026,,,\nМаман: А. Серік тел. +7 701 123 45 67,,,\n" + schools({}))
+
+    assert (refusal.problem.code, refusal.problem.line, refusal.wipe) == ("personal_data_suspected", 2, True)
+    assert "701" not in str(refusal)
+
+
+def test_b65_who_made_the_list_is_no_id_either():
+    refusal = refused(schools({}) + "Исп. 8 701 123 45 67,,,,,,,\n")
+
+    assert (refusal.problem.code, refusal.problem.line, refusal.wipe) == ("personal_data_suspected", 3, True)
+
+
 def test_b65_a_row_that_cannot_be_read_is_tried_for_persons_too():
     refusal = refused(table(ROW, "KZ2,School,a.b@edu.kz"))
 
