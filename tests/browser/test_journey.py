@@ -129,7 +129,7 @@ def test_an_upload_changes_map_and_api_when_published_and_an_undo_takes_it_back(
 
     visitor.sign_in(service.secret)
     visitor.upload("update.csv", CONNECTED)
-    assert f"{rural:,} → {rural - 2:,}" in page.locator("tfoot").last.inner_text()
+    assert f"{rural:,} → {rural - 2:,}" in page.get_by_role("row", name="rural", exact=False).first.inner_text()
     visitor.see_map()
     assert (total(visitor), legend(visitor)) == (before, drawn_before)
 

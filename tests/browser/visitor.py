@@ -86,9 +86,12 @@ class Visitor:
         self.page.get_by_role("button", name="Publish").wait_for()
 
     def publish(self) -> None:
-        """Publish the report that is open, and wait for the release."""
+        """Publish the report that is open, and wait for the release; work that takes long is waited for on the report."""
         self.page.get_by_role("button", name="Publish").click()
-        self.page.get_by_text("Published as release").wait_for()
+        self.page.get_by_text("Published as release").first.wait_for()
+        if "/imports/" in self.page.url:
+            self.page.get_by_role("link", name="What changed").click()
+            self.page.wait_for_url("**/releases/*")
 
 
 @contextmanager
