@@ -37,6 +37,10 @@ OPERATIONS = (
     ("GET", "/api/v1/imports/{import_id}/matches.csv"),
     ("POST", "/api/v1/imports/{import_id}/publish"),
     ("DELETE", "/api/v1/imports/{import_id}"),
+    ("GET", "/api/v1/mappings"),
+    ("PUT", "/api/v1/mappings/{name}"),
+    ("DELETE", "/api/v1/mappings/{name}"),
+    ("GET", "/api/v1/schema/schools.json"),
 )
 
 
