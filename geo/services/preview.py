@@ -72,14 +72,16 @@ class Preview:
     def changes_nothing(self) -> bool:
         """Whether the schools are as the file wants them: it has been here before.
 
-        Rows older than what is known are worth a look, so that a file with any counts only where these very bytes were published.
+        Rows older than what is known, and matches that are proposed, are worth a look, so that a file with any counts only where these
+        very bytes were published.
         """
         outcomes = self.outcomes
         if self.changes_anything or outcomes[Outcome.AMBIGUOUS]:
             return False
         if self.members["mode"] == ImportMode.REMOVE:
             return outcomes[Outcome.UNMATCHED] > 0
-        return (outcomes[Outcome.UNCHANGED] > 0 and not outcomes[Outcome.STALE]) or self.is_repeat
+        proposed = self.members.get("suggestions", {}).get("proposed", 0)
+        return (outcomes[Outcome.UNCHANGED] > 0 and not outcomes[Outcome.STALE] and not proposed) or self.is_repeat
 
     @property
     def changes_anything(self) -> bool:

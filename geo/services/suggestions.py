@@ -10,16 +10,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.errors import InvalidParameter
+from geo.errors import Conflict, InvalidParameter
 from geo.join import NO_SCHOOL, Matches
 from geo.matching import DEFAULT_SCORE, Suggestions, reasons_of, suggest
-from geo.model import Grouping, ImportMode, ImportRecord
+from geo.model import Grouping, ImportMode, ImportRecord, ImportState
 from geo.schools import row_ids
 from geo.services.coverage import names_of
 from geo.services.import_records import import_record
 from geo.services.options import ImportOptions
 from geo.services.workspace import Workspace
 from geo.store import Connection, Crosswalk, replace_decisions, select_crosswalk
+
+_DECIDABLE = (ImportState.NEEDS_CONFIRMATION, ImportState.STAGED)
 
 MAX_SAMPLED = 1_000
 MAX_SEARCHED = 50_000
@@ -103,7 +105,8 @@ def suggested(
 
     Returns
     -------
-    The report's member `suggestions`, and the rows with the column `COLUMN`.
+    The report's member `suggestions` (`total` of them, for how many `rows`, for how many of these one is good enough to be `proposed`,
+    how many rows were `searched` for and how many `left_out`), and the rows, with the column `COLUMN` where there are any.
     """
     open_rows = matches.is_unmatched
     if schools is None or not schools.num_rows or options.mode is ImportMode.REMOVE:
@@ -121,16 +124,16 @@ def suggested(
             refused=decisions.refused,
             spellings=_spellings(workspace, boundaries),
         )
-    kept = _with_suggestions(rows, schools, found)
-    sample = [match.as_dict() for match in _best_first(kept, MAX_SAMPLED)]
+    kept = rows if found is None else _with_suggestions(rows, schools, found)
     members = {
         "total": 0 if found is None else len(found),
         "rows": 0 if found is None else len(np.unique(found.row)),
+        "proposed": 0 if found is None else len(np.unique(found.row[found.score >= found.default_score])),
         "searched": int(open_rows.sum()),
         "left_out": left_out,
         "default_score": DEFAULT_SCORE,
         "source": source_of(options),
-        "sample": sample,
+        "sample": [match.as_dict() for match in _best_first(kept, MAX_SAMPLED)],
     }
     return members, kept
 
@@ -144,12 +147,10 @@ def _spellings(workspace: Workspace, boundaries: Mapping[str, int]) -> dict[str,
     return {name: code for language in languages for code, name in names_of(workspace, identity, language).items() if name}
 
 
-def _with_suggestions(rows: pa.Table, schools: pa.Table | None, found: Suggestions | None) -> pa.Table:
+def _with_suggestions(rows: pa.Table, schools: pa.Table | None, found: Suggestions) -> pa.Table:
     """The rows with a list of suggestions each, best first; null where there is none."""
-    plain = rows.drop_columns([COLUMN]) if COLUMN in rows.column_names else rows
-    kind = pa.list_(_SUGGESTION)
-    if found is None or not len(found) or schools is None:
-        return plain.append_column(COLUMN, pa.nulls(rows.num_rows, kind))
+    if not len(found) or schools is None:
+        return rows
     order = np.lexsort((-found.score, found.row))
     picked = schools.select(["school_id", "school_name", "admin1"]).take(pa.array(found.school[order]))
     texts = [pc.cast(picked[name], pa.string()).combine_chunks() for name in picked.column_names]
@@ -158,11 +159,13 @@ def _with_suggestions(rows: pa.Table, schools: pa.Table | None, found: Suggestio
     counts = np.bincount(found.row, minlength=rows.num_rows)
     ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     members = pa.StructArray.from_arrays(columns, fields=list(_SUGGESTION))
-    return plain.append_column(COLUMN, pa.ListArray.from_arrays(pa.array(ends), members, mask=pa.array(counts == 0)))
+    return rows.append_column(COLUMN, pa.ListArray.from_arrays(pa.array(ends), members, mask=pa.array(counts == 0)))
 
 
 def _best_first(rows: pa.Table, most: int | None = None) -> Iterator[Match]:
     """The suggestions that staged rows hold, best first."""
+    if COLUMN not in rows.column_names:
+        return
     lists = rows[COLUMN].combine_chunks()
     owner = pc.list_parent_indices(lists)
     members = pc.list_flatten(lists)
@@ -186,7 +189,7 @@ def suggested_matches(workspace: Workspace, import_id: int) -> tuple[Match, ...]
     """
     import_record(workspace, import_id)
     rows = workspace.staged_files.read(import_id)
-    return tuple(_best_first(rows)) if COLUMN in rows.column_names else ()
+    return tuple(_best_first(rows))
 
 
 @dataclass(frozen=True)
@@ -251,9 +254,11 @@ def decided(
     ------
     InvalidParameter
         A row or a school is not there, or the score is not between 0 and 1.
-    NotFound
-        The rows of the import are not kept any more.
+    Conflict
+        The import is being worked on, published or given up.
     """
+    if record.state not in _DECIDABLE:
+        raise Conflict(f"import {record.id} is {record.state}; matches are decided once a file is read and before it is published")
     accept, refuse = dict(accept or {}), list(refuse)
     if accept or refuse:
         _require_known(workspace, record, {*accept, *(row for row, _ in refuse)}, {*accept.values(), *(school for _, school in refuse)})

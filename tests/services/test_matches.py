@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from geo.errors import InvalidParameter, NotFound
+from geo.errors import Conflict, InvalidParameter, NotFound
 from geo.model import ImportRecord, ImportState, MatchReason, MatchTier
 from geo.services import Workspace
 from geo.services.imports import ImportOptions, discard_import, import_record, publish_import, reread_import, stage_import
-from geo.services.publishing import current_release
 from geo.services.suggestions import decided, suggested_matches
 from tests.services.builders import load_regions, open_empty, publish_csv
 
@@ -48,8 +48,11 @@ def stage(workspace: Workspace, text: str = FOREIGN, *, source: str | None = "op
 def decide(workspace: Workspace, staged: ImportRecord, **decisions: Any) -> ImportRecord:
     """Decide about matches and read the file again, as a change of an import does."""
     options = ImportOptions.from_dict(staged.options, source=staged.source)
-    reread_import(workspace, staged.id, decided(workspace, staged, options, **decisions))
-    return import_record(workspace, staged.id)
+    found = reread_import(workspace, staged.id, decided(workspace, staged, options, **decisions))
+    while found.state in (ImportState.QUEUED, ImportState.READING):
+        time.sleep(0.02)
+        found = import_record(workspace, staged.id)
+    return found
 
 
 def publish(workspace: Workspace, staged: ImportRecord) -> None:
@@ -80,7 +83,7 @@ def test_rows_with_foreign_ids_get_suggestions_that_are_never_applied(workspace:
     sample = {member["row_id"]: member for member in reversed(report["suggestions"]["sample"])}
     assert sorted(pairs(workspace, staged)) == [("X1", "1"), ("X2", "3")]
     assert report["rows"]["unmatched"] == 3
-    assert (report["suggestions"]["searched"], report["suggestions"]["source"]) == (3, "operator")
+    assert [report["suggestions"][name] for name in ("searched", "proposed", "left_out", "source")] == [3, 2, 0, "operator"]
     assert sample["X1"] == {
         "line": 2,
         "row_id": "X1",
@@ -92,6 +95,14 @@ def test_rows_with_foreign_ids_get_suggestions_that_are_never_applied(workspace:
         "distance_km": None,
         "admin1": "XA10",
     }
+
+
+def test_a_file_whose_matched_rows_say_nothing_new_waits_for_a_decision_about_the_others(workspace: Workspace) -> None:
+    staged = stage(workspace, FOREIGN + "4,Көктөбе орта мектебі,,no\n", source=None)
+
+    report = staged.report or {}
+    assert (report["rows"]["unchanged"], report["rows"]["unmatched"]) == (1, 3)
+    assert (staged.state, report["unchanged"]) == (ImportState.STAGED, False)
 
 
 def test_a_row_that_would_be_a_new_school_gets_suggestions_too(workspace: Workspace) -> None:
@@ -208,10 +219,11 @@ def test_two_rows_never_get_one_school_by_accepting_all(workspace: Workspace) ->
     assert len(set(accepted.values())) == len(accepted)
 
 
-def test_an_import_without_rows_has_no_matches(workspace: Workspace) -> None:
+def test_a_discarded_import_has_no_matches_to_decide_on(workspace: Workspace) -> None:
     staged = stage(workspace)
     discard_import(workspace, staged.id)
 
     with pytest.raises(NotFound):
         suggested_matches(workspace, staged.id)
-    assert current_release(workspace) is not None
+    with pytest.raises(Conflict, match="discarded"):
+        decide(workspace, import_record(workspace, staged.id), accept={"X1": "1"})

@@ -76,6 +76,15 @@ def test_matches_are_accepted_and_refused_by_a_change_of_the_import(client, head
     assert (found["total"], found["accepted"], found["refused"]) == (0, [], [{"row_id": "X1", "school_id": "S1"}])
 
 
+def test_what_was_accepted_is_taken_back_by_null(client, headers, address):
+    client.patch(address, json={"accept": [{"row_id": "X1", "school_id": "S1"}]}, headers=headers)
+
+    answer = client.patch(address, json={"accept": [{"row_id": "X1", "school_id": None}]}, headers=headers)
+
+    assert answer.json["report"]["tiers"]["crosswalk"] == 0
+    assert client.get(f"{address}/matches", headers=headers).json["total"] == 1
+
+
 def test_a_decision_about_a_row_that_is_not_there_is_refused(client, headers, address):
     answer = client.patch(address, json={"accept": [{"row_id": "none", "school_id": "S1"}]}, headers=headers)
 
