@@ -64,7 +64,7 @@ def refused(content: str | bytes, **options: Any) -> FileRefused:
     return caught.value
 
 
-def attempt(act: Callable[[], T], refusal: type[E]) -> tuple[T | None, E | None]:
+def attempt(act: Callable[[], T], refusal: type[E] | tuple[type[E], ...]) -> tuple[T | None, E | None]:
     """What an act gives, or the refusal it meets."""
     try:
         return act(), None

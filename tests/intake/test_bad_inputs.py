@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from geo.errors import InvalidParameter
 from geo.intake.problems import fix, sentence, severity
 from geo.model import Severity
 from tests.intake.files import GOOD, column, errors, read, refused, schools, the
@@ -257,6 +258,30 @@ def test_b15_lines_above_the_header_and_a_units_row_are_skipped_and_named():
 
 def test_b15_a_header_after_20_lines_is_not_looked_for():
     assert refused("title\n" * 20 + table(ROW)).problem.code == "missing_column"
+
+
+def test_b15_a_header_that_a_person_points_at_is_read_wherever_it_stands():
+    content = "a title; with semicolons\n" * 30 + separated(";", {}, {})
+
+    parsed = read(content, header_line=31)
+
+    assert (parsed.detected["header_line"], parsed.detected["delimiter"]) == ("31", ";")
+    assert column(parsed, "line") == [32, 33]
+
+
+def test_b15_a_line_without_ids_that_a_person_points_at_is_refused_with_what_was_seen():
+    refusal = refused("Register of schools\n" + table(ROW), header_line=1)
+
+    assert (refusal.problem.code, refusal.problem.line) == ("missing_column", 1)
+    assert "Register of schools" in str(refusal)
+
+
+@pytest.mark.parametrize("line", [0, -1, 3, 4, 99])
+def test_b15_a_line_that_is_blank_or_not_there_is_no_header(line):
+    with pytest.raises(InvalidParameter, match="'header_line' must be a line of the file") as caught:
+        read(table(ROW) + " \n", header_line=line)
+
+    assert caught.value.parameter == "header_line"
 
 
 def test_b16_a_second_header_in_the_middle_is_an_error():
