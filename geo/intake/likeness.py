@@ -41,7 +41,13 @@ _NEGATION = re.compile(
 _REMARKS = re.compile(
     r"\b(?:да нет|yes no|иә жоқ|y n|чел|человек|адам|persons|wgs ?84|градусы|degrees|град|нобд|emis)\b"
 )  # what a heading says beside its name: "(да/нет)", "чел.", "WGS84"
-_ABBREVIATIONS = {"кол во": "количество", "уч ся": "учащихся", "обуч ся": "обучающихся", "наим": "наименование"}
+_ABBREVIATIONS = {
+    "кол во": "количество",
+    "уч ся": "учащихся",
+    "нас пункта": "населенного пункта",
+    "обуч ся": "обучающихся",
+    "наим": "наименование",
+}
 _BARE_IDS = frozenset({"id", "ид", "uid", "identifier", "идентификатор"})
 """Headings that say no more than that the column holds ids."""
 _FILLERS = frozenset(

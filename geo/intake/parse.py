@@ -199,13 +199,15 @@ def _parse_words(column: Column, text: pa.Array, context: CellContext) -> Parsed
     codes = np.asarray(encoded.indices.fill_null(len(words)))
     is_bad = np.asarray([word is None for word in words] + [False])[codes]
     values = pa.array([word or None for word in words] + [None], pa.string()).take(pa.array(codes))
+    unknown = _unknown_words(column, distinct, words, codes)
+    told = {each.cell: {"variant": "resembles", "suggestion": each.suggestions[0][0]} for each in unknown if each.suggestions}
     allowed = ", ".join(column.values)
     bad = np.flatnonzero(is_bad)
     problems = [
-        row_problem("invalid_enum", line, column.name, cell.strip(BLANKS), allowed=allowed)
-        for line, cell in zip(context.lines[bad].tolist(), text.take(pa.array(bad)).to_pylist(), strict=True)
+        row_problem("invalid_enum", line, column.name, distinct[code], allowed=allowed, **told.get(distinct[code], {}))
+        for line, code in zip(context.lines[bad].tolist(), codes[bad].tolist(), strict=True)
     ]
-    return ParsedColumn(values, is_bad, problems, unknown=_unknown_words(column, distinct, words, codes))
+    return ParsedColumn(values, is_bad, problems, unknown=unknown)
 
 
 def _unknown_words(column: Column, cells: list[str], words: list[str | None], codes: Int64Array) -> tuple[ValueSuggestion, ...]:

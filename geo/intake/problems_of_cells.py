@@ -86,7 +86,16 @@ CELL_PROBLEMS: Mapping[str, ProblemText] = {
         _("Format the column as text before typing or importing ids; the id was kept as sent."),
     ),
     "invalid_enum": error(
-        _("Word not known"), _('Line {line}: {column} is "{value}".'), _("Use one of: {allowed} (or a listed Russian or Kazakh word).")
+        _("Word not known"),
+        _('Line {line}: {column} is "{value}".'),
+        _("Use one of: {allowed} (or a listed Russian or Kazakh word)."),
+        variants={
+            "resembles": error(
+                _("Word not known"),
+                _('Line {line}: {column} is "{value}".'),
+                _("Did you mean {suggestion}? Words that are taken: {allowed} (or a listed Russian or Kazakh word)."),
+            )
+        },
     ),
     "invalid_date": error(
         _DATE,

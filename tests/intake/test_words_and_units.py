@@ -48,6 +48,9 @@ def test_b58_unknown_words_are_errors_with_suggestions_and_how_often_they_occur(
         ("optical fibber", 1, ["fiber"]),
         ("carrier doves", 1, []),
     ]
+    assert fix(the(read("school_id_govt,connectivity_type\n1,fibr\n"), "invalid_enum")).startswith(
+        "Did you mean fiber? Words that are taken"
+    )
     assert all(0.60 <= score < 1 for each in parsed.value_suggestions for _, score in each.suggestions)
 
 
