@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -125,7 +125,12 @@ def asked_of(workspace: Workspace, record: ImportRecord, parsed: Parsed) -> Aske
 def _is_repeat(workspace: Workspace, record: ImportRecord, options: ImportOptions) -> bool:
     with workspace.catalog.reading() as connection:
         earlier = select_published_of(connection, record.file_sha256)
-    return any(ImportOptions.from_dict(other.options, source=other.source) == options for other in earlier if other.id != record.id)
+    return any(_as_chosen(other) == replace(options, remembered={}) for other in earlier if other.id != record.id)
+
+
+def _as_chosen(record: ImportRecord) -> ImportOptions:
+    """The options of an import without what was remembered of its source, which nobody chose for it."""
+    return replace(ImportOptions.from_dict(record.options, source=record.source), remembered={})
 
 
 def asked_by_staged(record: ImportRecord) -> Asked:

@@ -146,6 +146,7 @@ TITLES: Mapping[str, str] = {
     "invalid_parameter": _("Invalid parameter"),
     "length_required": _("Length required"),
     "method_not_allowed": _("Method not allowed"),
+    "needs_confirmation": _("Something was guessed and is not confirmed"),
     "no_release": _("Nothing has been published yet"),
     "not_a_table": _("Not a table"),
     "not_found": _("Not found"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ import jsonschema
 import pytest
 from flask import Flask
 
+from app import create_app
+from geo.config import Settings
 from geo.model import Role
+from geo.services.workspace import open_workspace
 from geo.web.current import WORKSPACE
-from tests.services.builders import EAST, WEST, load_regions
+from tests.services.builders import EAST, WEST, load_regions, publish_csv
 from tests.web.uploads import change, publish, publish_upload, refusal, upload
 
 COUNT = 20
@@ -26,11 +31,33 @@ def listed(places: list[tuple[str, float, float]], connectivity: str = "yes") ->
     return f"school_id_govt,latitude,longitude,school_area_type,connectivity\n{rows}"
 
 
+@pytest.fixture(scope="module")
+def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data directory of a deployment with two regions."""
+    directory = tmp_path_factory.mktemp("regions")
+    with open_workspace(Settings(data_dir=directory / "data", testing=True)) as workspace:
+        workspace.catalog.migrate()
+        load_regions(workspace, directory)
+    return directory / "data"
+
+
+@pytest.fixture(scope="module")
+def published_data(set_up_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data directory of a deployment with twenty connected schools."""
+    directory = tmp_path_factory.mktemp("published") / "data"
+    shutil.copytree(set_up_data, directory)
+    with open_workspace(Settings(data_dir=directory, testing=True)) as workspace:
+        publish_csv(workspace, listed(PLACES))
+    return directory
+
+
 @pytest.fixture
-def app(app: Flask, tmp_path: Path) -> Flask:
-    """The application with two regions."""
-    load_regions(app.extensions[WORKSPACE], tmp_path)
-    return app
+def app(settings: Settings, set_up_data: Path, published_data: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An application over two regions, and over the schools where a test asks for them."""
+    shutil.copytree(published_data if "schools" in request.fixturenames else set_up_data, settings.data_dir)
+    app = create_app(settings)
+    yield app
+    app.extensions[WORKSPACE].close()
 
 
 @pytest.fixture
@@ -40,9 +67,8 @@ def publisher(secret_of) -> dict[str, str]:
 
 
 @pytest.fixture
-def schools(client, publisher) -> dict[str, Any]:
-    """Twenty connected schools, published."""
-    return publish_upload(client, listed(PLACES), publisher)
+def schools() -> None:
+    """Twenty connected schools are published: import 1, release 1."""
 
 
 def gate(document: dict[str, Any], code: str) -> dict[str, Any]:
@@ -380,7 +406,7 @@ def test_change_that_is_not_as_documented_is_refused(client, publisher, body, co
 
 
 def test_published_import_is_not_changed_any_more(client, publisher, schools):
-    assert refusal(change(client, schools["id"], publisher, mode="replace")) == (409, "conflict")
+    assert refusal(change(client, 1, publisher, mode="replace")) == (409, "conflict")
 
 
 def test_change_of_what_is_not_there_is_404_and_without_a_key_401(client, publisher):

@@ -64,7 +64,8 @@ def _wish(form: UploadForm, key: Key | None) -> Wish | None:
 def _import_response(found: ImportRecord, status: int = 201) -> Response:
     """An import; 202 while it is worked on, 200 where it would change nothing."""
     response = jsonify(import_document(found))
-    response.status_code = 202 if found.state in WORKING else 200 if (found.report or {}).get("unchanged") else status
+    is_unchanged = found.state is ImportState.DISCARDED and bool((found.report or {}).get("unchanged"))
+    response.status_code = 202 if found.state in WORKING else 200 if is_unchanged else status
     response.headers["Location"] = url_for("imports.get_import", import_id=found.id)
     if response.status_code == 202:
         response.headers["Retry-After"] = "1"
