@@ -13,6 +13,7 @@ from geo.cli.tables import aligned, as_json
 from geo.model import ImportRecord
 from geo.services.imports import change_import, discard_import, import_record
 from geo.services.imports import imports as kept_imports
+from geo.services.suggestions import suggested_matches
 
 FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -44,11 +45,16 @@ def show(import_id: int, form: str) -> None:
 @click.argument("import_id", metavar="ID", type=int)
 @reading_options
 @click.option("--accept-above", type=click.FloatRange(0, 1), help="Accept every suggested match from this score up, 0 to 1.")
+@click.option(
+    "--accept", multiple=True, metavar="ROW=SCHOOL", help="Accept a match of a row's id and a school; without SCHOOL take it back."
+)
+@click.option("--refuse", multiple=True, metavar="ROW=SCHOOL", help="Say that a row's id and a school are not one school.")
 @click.option("--confirm-guesses", is_flag=True, help="Take the guesses that the report asks about as right.")
 @FORM
 def change(import_id: int, form: str, *, accept_above: float | None, confirm_guesses: bool, **given: Any) -> None:
     """Read an import again with other options; what is not given stays."""
-    told = changes_from(given)
+    decisions = {name: [_pair(text, name) for text in texts] for name in ("accept", "refuse") if (texts := given.pop(name))}
+    told = changes_from(given) | decisions
     if accept_above is not None:
         told["accept_above"] = accept_above
     if confirm_guesses:
@@ -58,6 +64,29 @@ def change(import_id: int, form: str, *, accept_above: float | None, confirm_gue
     with working("reading and matching"):
         record = read_to_the_end(workspace(), change_import(workspace(), import_id, told))
     _tell(record, form)
+
+
+def _pair(text: str, option: str) -> dict[str, str | None]:
+    """A row and a school from "X1=DEMO-00001"; "X1=" names no school, which only an acceptance may."""
+    row_id, sign, school_id = text.partition("=")
+    if not sign or not row_id or not (school_id or option == "accept"):
+        raise click.BadParameter(f"'--{option}' must be ROW=SCHOOL; got {text!r}")
+    return {"row_id": row_id, "school_id": school_id or None}
+
+
+@command("matches", group=imports)
+@click.argument("import_id", metavar="ID", type=int)
+@click.option("--above", type=click.FloatRange(0, 1), default=0.0, help="Only suggestions from this score up, 0 to 1.")
+@FORM
+def matches(import_id: int, above: float, form: str) -> None:
+    """List schools suggested for rows that share no id with any, best first."""
+    found = [match for match in suggested_matches(workspace(), import_id) if match.score >= above]
+    if form == "json":
+        click.echo(as_json([match.as_dict() for match in found]))
+        return
+    rows = [(it.score, it.row_id, it.row_name, it.school_id, it.school_name, it.distance_km, " ".join(it.reasons)) for it in found]
+    headers = ("score", "row", "name in the file", "school", "name", "km", "why")
+    click.echo(aligned(headers, rows) if rows else "No school is suggested for any row.")
 
 
 @command("publish", group=imports)
