@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from geo.column_table import ID_NAMES, folded
-from geo.errors import FileRefused
+from geo.errors import FileRefused, InvalidParameter
 from geo.intake.columns import Heading, known_name
 from geo.intake.layout import Layout, find_table
 from geo.intake.options import QuestionKind, ReadOptions, Remembered
@@ -47,7 +47,7 @@ def _tried(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout | None:
     trial = ProblemLog()
     try:
         layout = find_table(data, options, trial)
-    except FileRefused:
+    except (FileRefused, InvalidParameter):
         return None
     if not any(known_name(heading, options.mapping) in ID_NAMES for heading in layout.headings):
         return None
