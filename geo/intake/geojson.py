@@ -34,20 +34,22 @@ def is_json(text: bytes) -> bool:
     return text[:2048].lstrip(b" \t\r\n\x0b\x0c").startswith((b"{", b"["))
 
 
-def read_geojson(data: bytes, log: ProblemLog) -> Features:
+def read_geojson(data: bytes, *, max_rows: int, log: ProblemLog) -> Features:
     """The features of a collection of points.
 
     Parameters
     ----------
     data
         Valid UTF-8.
+    max_rows
+        Features that are kept at most; the others are only counted.
 
     Raises
     ------
     FileRefused
-        `not_a_table`: invalid JSON, other JSON, or a geometry that is no point; `too_many_columns`.
+        `not_a_table`: invalid JSON, other JSON, or a geometry that is no point; `too_many_columns`, `too_many_rows`.
     """
-    collected = _Collected()
+    collected = _Collected(max_rows)
     try:
         text = _Text(data)
         _read_collection(text, collected)
@@ -55,6 +57,8 @@ def read_geojson(data: bytes, log: ProblemLog) -> Features:
         raise _refused(_INVALID) from None
     if collected.kind != "FeatureCollection" or not collected.has_features:
         raise _refused(_OTHER_JSON)
+    if collected.count > max_rows:
+        raise refusal("too_many_rows", count=collected.count, limit=max_rows)
     longitude, latitude = in_degrees(collected.longitude, collected.latitude, _system(collected.crs), log)
     return Features(collected.properties(), longitude, latitude, collected.ids)
 
@@ -162,7 +166,9 @@ def _items(text: _Text) -> Iterator[Any]:
 class _Collected:
     """What a collection has, column by column; a column is shorter than the others where its last features have no such property."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_rows: int) -> None:
+        self._max_rows = max_rows
+        self.count = 0
         self.kind: Any = None
         self.crs: Any = None
         self.has_features = False
@@ -173,13 +179,16 @@ class _Collected:
 
     def add(self, feature: Any) -> None:
         """Take in the next feature."""
-        number = len(self.ids)
+        number = self.count
+        self.count += 1
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
             raise _refused(_OTHER_JSON, number + 1)
         properties = feature.get("properties")
         if not isinstance(properties, dict | None):
             raise _refused(_OTHER_JSON, number + 1)
         longitude, latitude = _position(feature.get("geometry"), number + 1)
+        if number >= self._max_rows:
+            return
         self.longitude.append(longitude)
         self.latitude.append(latitude)
         self.ids.append(_cell(feature.get("id")))

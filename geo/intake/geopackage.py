@@ -23,6 +23,7 @@ from geo.column_table import ID_NAMES
 from geo.errors import FileRefused
 from geo.intake.columns import MAX_COLUMNS, known_name
 from geo.intake.features import UNKNOWN_SYSTEM, Features, in_degrees, texts
+from geo.intake.options import ReadOptions
 from geo.intake.problem_log import ProblemLog
 from geo.intake.problem_text import mark as _
 from geo.intake.problems import refusal
@@ -71,13 +72,13 @@ _Layer = tuple[str, str, str, str, int]
 """Table, geometry column, geometry type, authority and code of the coordinate system."""
 
 
-def read_geopackage(data: bytes, *, name: str | None, mapping: Mapping[str, str], log: ProblemLog) -> PackageLayer:
-    """The layer of a name, or the first of points.
+def read_geopackage(data: bytes, *, options: ReadOptions, log: ProblemLog) -> PackageLayer:
+    """The layer that the options name, or the first of points.
 
     Raises
     ------
     FileRefused
-        `not_a_table`: another SQLite database, a damaged one, or no points; `unknown_sheet`; `too_many_columns`.
+        `not_a_table`: another SQLite database, a damaged one, or no points; `unknown_sheet`; `too_many_columns`, `too_many_rows`.
     """
     if data[68:72] not in _APPLICATIONS:
         raise _refused(_NO_PACKAGE)
@@ -85,8 +86,8 @@ def read_geopackage(data: bytes, *, name: str | None, mapping: Mapping[str, str]
         with closing(sqlite3.connect(":memory:")) as connection:
             _guard(connection, data)
             layers = [layer for layer in connection.execute(_SELECT_LAYERS).fetchall() if all(isinstance(part, str) for part in layer[:3])]
-            chosen = _chosen(layers, name)
-            features = _features(connection, chosen, mapping, log)
+            chosen = _chosen(layers, options.sheet)
+            features = _features(connection, chosen, options, log)
     except (sqlite3.Error, OverflowError, UnicodeError):
         raise _refused(_DAMAGED) from None
     return PackageLayer(chosen[0], layers.index(chosen) + 1, tuple(layer[0] for layer in layers), features)
@@ -119,14 +120,17 @@ def _chosen(layers: Sequence[_Layer], name: str | None) -> _Layer:
     raise _refused(_NO_POINTS)
 
 
-def _features(connection: sqlite3.Connection, layer: _Layer, mapping: Mapping[str, str], log: ProblemLog) -> Features:
+def _features(connection: sqlite3.Connection, layer: _Layer, options: ReadOptions, log: ProblemLog) -> Features:
     table, geometry, _kind, authority, code = layer
     known = connection.execute(_SELECT_COLUMNS, (table,)).fetchall()
     if geometry not in [name for name, *_rest in known]:
         raise _refused(_DAMAGED)
-    headings = [name for name, kind, pk in known if name != geometry and not _is_row_number(name, kind, pk, mapping)]
+    headings = [name for name, kind, pk in known if name != geometry and not _is_row_number(name, kind, pk, options.mapping)]
     if len(headings) > MAX_COLUMNS:
         raise refusal("too_many_columns", line=0, count=len(headings), limit=MAX_COLUMNS)
+    count = connection.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchone()[0]  # noqa: S608  (a name of the file itself, quoted)
+    if count > options.max_rows:
+        raise refusal("too_many_rows", count=count, limit=options.max_rows)
     quoted = ", ".join(_quoted(name) for name in (geometry, *headings))
     rows = connection.execute(f"SELECT {quoted} FROM {_quoted(table)}").fetchall()  # noqa: S608  (names of the file itself, quoted)
     shapes, *columns = zip(*rows, strict=True) if rows else [()] * (len(headings) + 1)

@@ -103,13 +103,13 @@ def _find_in_text(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
 
 
 def _find_in_features(decoded: Decoded, options: ReadOptions, log: ProblemLog) -> Layout:
-    found = feature_rows(read_geojson(decoded.data, log), options, log)
+    found = feature_rows(read_geojson(decoded.data, max_rows=options.max_rows, log=log), options, log)
     log.add(row_problem("format_detected", variant="features", format="GeoJSON", count=str(len(found.records) - 1)))
     return _features_layout(found, {"format": "geojson", "encoding": decoded.encoding})
 
 
 def _find_in_package(data: bytes, options: ReadOptions, log: ProblemLog) -> Layout:
-    layer = geopackage.read_geopackage(data, name=options.sheet, mapping=options.mapping, log=log)
+    layer = geopackage.read_geopackage(data, options=options, log=log)
     position, count = str(layer.position), str(len(layer.names))
     log.add(row_problem("format_detected", variant="layer", format="GeoPackage", sheet=layer.name, position=position, count=count))
     found = feature_rows(layer.features, options, log)

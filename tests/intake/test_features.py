@@ -189,6 +189,20 @@ def test_geojson_of_many_properties_is_refused_by_their_number():
     assert refused(collection(point(**{f"p{n}": n for n in range(70)}))).problem.code == "too_many_columns"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        collection(*(point(school_id_govt=f"KZ{n}") for n in range(5))),
+        geopackage(*((n, wkb(PLACE), f"KZ{n}", "yes") for n in range(5))),
+    ],
+    ids=["geojson", "gpkg"],
+)
+def test_more_features_than_the_limit_are_refused_with_both_numbers(content):
+    refusal = refused(content, max_rows=4)
+
+    assert (refusal.problem.code, "5 rows; at most 4" in str(refusal)) == ("too_many_rows", True)
+
+
 def test_geojson_longer_than_the_window_keeps_every_feature_and_letter():
     names = [f"Мектеп {'ұ' * 300} {n}" for n in range(9_000)]
 
