@@ -19,8 +19,10 @@ from werkzeug.datastructures import MultiDict
 
 from geo.config import Settings
 from geo.errors import InvalidParameter
-from geo.model import Role
+from geo.model import ImportState, ImportStep, Role
 from geo.services.workspace import open_workspace
+from geo.store import move_import
+from geo.web.current import WORKSPACE
 from geo.web.pages.import_choices import match_changes, reading_changes
 from tests.services.builders import load_regions, publish_csv
 from tests.web.sign_in import csrf_token, sign_in
@@ -154,6 +156,22 @@ def test_upload_by_a_script_is_told_where_the_report_is(person):
     answer = person.post("/imports", data=form, headers={"Accept": "text/html", "X-Qosyl-Upload": "1"})
 
     assert (answer.status_code, answer.json) == (200, {"url": "/imports/2"})
+
+
+def test_work_that_goes_on_is_shown_with_its_stage_and_can_be_cancelled(app, person):
+    address = uploaded(person, "school_id_govt,connectivity\nw1,yes\n")
+    report(person, address)
+    with app.extensions[WORKSPACE].catalog.transaction() as connection:
+        move_import(connection, 2, (ImportState.STAGED,), ImportState.READING, progress=0.4, step=ImportStep.MATCHING)
+
+    page = person.get(address).text
+
+    assert "Finding the school of each row" in words(page)
+    assert '<progress max="1" value="0.4"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert 'data-poll="/api/v1/imports/2"' in page
+    answer = person.post(f"{address}/discard", data={"csrf_token": csrf_token(person, address)}, follow_redirects=True)
+    assert "Import 2 is cancelled. Nothing was published." in words(answer.text)
 
 
 def test_refused_file_is_explained_on_the_page_of_the_upload(person):
