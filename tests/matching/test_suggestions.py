@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.bench_matching import WANTED_PRECISION, WANTED_RECALL, quality
 from bench.damaged_schools import damaged, demo_release
@@ -234,3 +237,31 @@ def test_a_row_goes_by_its_first_id_as_text() -> None:
     rows = pa.table({"school_id": ["9", None], "school_id_govt": ["1", "2"], "school_id_giga": [None, "g"]})
 
     assert row_ids(rows).to_pylist() == ["1", "g"]
+
+
+NAMES = st.none() | st.text(alphabet="Ақсу мектеп№12#aksu-«» \t日本ا", max_size=14)
+DEGREES = st.none() | st.floats(-90, 90)
+MEMBERS = st.fixed_dictionaries(
+    {
+        "school_name": NAMES,
+        "latitude": DEGREES,
+        "longitude": DEGREES,
+        "admin1_declared": st.none() | st.sampled_from(["Abai", "Абай облысы", "г.", ""]),
+    }
+)
+
+
+@hypothesis.settings(max_examples=30, deadline=None)
+@given(st.lists(MEMBERS, max_size=5), st.lists(MEMBERS, max_size=5))
+def test_whatever_rows_and_schools_say_scores_are_shares_and_pairs_are_open(
+    rows: list[dict[str, Any]], schools: list[dict[str, Any]]
+) -> None:
+    table = make_rows(*rows) if rows else make_rows({"school_name": None}).slice(0, 0)
+    release = make_release_table(*(make_school(f"S{number}", **members) for number, members in enumerate(schools)))
+
+    found = suggested(table, release)
+
+    assert ((found.score > 0) & (found.score <= 1)).all()
+    assert (np.bincount(found.row, minlength=1) <= 3).all()
+    assert len({*zip(found.row.tolist(), found.school.tolist(), strict=True)}) == len(found)
+    assert all(rows[row]["school_name"] is not None for row in found.row)
