@@ -52,11 +52,11 @@ class FormField:
 
 
 def _pair(name: str) -> Callable[[str], tuple[str, str]]:
-    """Reader of "LEFT=RIGHT": takes "Мектеп коды=school_id_govt", refuses a text without "=" or with a blank side before it."""
+    """Reader of "LEFT=RIGHT": takes "Мектеп коды=school_id_govt", refuses a text without "=" or with nothing before it."""
 
     def read(text: str) -> tuple[str, str]:
         left, separator, right = text.rpartition("=") if name == "map" else text.partition("=")
-        if not separator or not left.strip() or (name == "map" and not right.strip()):
+        if not separator or not left.strip():
             raise refused(name, text, "COLUMN=NAME" if name == "map" else "NAME=VALUE")
         return left.strip(), right.strip()
 
@@ -108,7 +108,12 @@ _FLAG_SCHEMA = {"type": "boolean", "default": False}
 FIELDS: Mapping[str, FormField] = {
     field.name: field
     for field in (
-        FormField("map", _pair("map"), "COLUMN=NAME: which of our columns a column of the file is. May be repeated.", is_repeated=True),
+        FormField(
+            "map",
+            _pair("map"),
+            "COLUMN=NAME: which of our columns a column of the file is; no name leaves it out. May be repeated.",
+            is_repeated=True,
+        ),
         FormField(
             "set", _pair("set"), "NAME=VALUE: a value for every row of a column that the file lacks. May be repeated.", is_repeated=True
         ),

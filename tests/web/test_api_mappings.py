@@ -64,6 +64,12 @@ def test_a_report_has_scores_and_suggestions_of_columns_and_words(client: FlaskC
     assert found["report"]["value_suggestions"][0]["suggestions"][0][0] == "yes"
 
 
+def test_a_column_mapped_to_nothing_at_upload_is_left_out(client: FlaskClient, bearer: Callable[[Role], dict[str, str]]) -> None:
+    found = upload(client, bearer(Role.CONTRIBUTOR), "school_id_govt,conectivity\n1,yes\n", map="conectivity=")
+
+    assert (found["state"], found["report"]["columns"][1]["name"]) == ("staged", None)
+
+
 @pytest.mark.parametrize("body", [None, {}, {"import_id": "7"}, {"import_id": 0}, {"import_id": 1, "x": 1}])
 def test_a_body_that_names_no_import_is_refused(
     client: FlaskClient, bearer: Callable[[Role], dict[str, str]], body: dict[str, Any] | None
