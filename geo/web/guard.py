@@ -76,6 +76,7 @@ ACCESS: Mapping[str, Access] = {
     "pages.about": PUBLIC,
     "pages.imports": CONTRIBUTOR,
     "pages.template_xlsx": PUBLIC,
+    "pages.file_format": PUBLIC,
     "pages.template_text": PUBLIC,
     "pages.create_import": UPLOAD,
     "pages.import_report": CONTRIBUTOR,

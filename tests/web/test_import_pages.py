@@ -24,6 +24,7 @@ from geo.services.workspace import open_workspace
 from geo.store import move_import
 from geo.web.current import WORKSPACE
 from geo.web.pages.import_choices import match_changes, reading_changes
+from geo.web.pages.import_words import CHOICES
 from tests.services.builders import load_regions, publish_csv
 from tests.web.sign_in import csrf_token, sign_in
 
@@ -378,3 +379,12 @@ def test_headings_of_a_report_go_down_one_step_at_a_time(person):
 
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_page_of_the_format_names_every_column_that_a_report_offers(client):
+    page = client.get("/imports/format?lang=kk").text
+
+    offered = {name for names in CHOICES.values() for name in names}
+    assert {name for name in offered if f'id="{name}"' in page} == offered
+    assert "мектеп коды" in page
+    assert "қосылмаған" in page
