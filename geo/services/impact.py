@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,11 @@ from geo.services.changed_places import changed_places
 from geo.services.opened import OpenedRelease
 
 MAX_SCHOOLS_LISTED = 200
+
+MAX_REGIONS_LISTED = 400
+"""Regions that are kept with their figures: more than any country has; of the whole world at once, the largest."""
+MAX_CELLS_LISTED = 1_200
+"""The same for pairs of a region and an area type."""
 
 SHARE_FIELDS: tuple[str, ...] = tuple(
     f"{unit}_{share}_share{bound}"
@@ -73,9 +78,10 @@ class Impact:
             "counts": dict(self.counts),
             "columns": dict(self.columns),
             "total": dict(self.total),
-            "regions": [dict(region) for region in self.regions],
+            "regions": [dict(region) for region in _largest(self.regions, MAX_REGIONS_LISTED)],
+            "regions_total": len(self.regions),
             "area_types": [dict(row) for row in self.area_types],
-            "regions_by_area_type": [dict(row) for row in self.regions_by_area_type],
+            "regions_by_area_type": [dict(row) for row in _largest(self.regions_by_area_type, MAX_CELLS_LISTED)],
             "schools": [dict(school) for school in self.schools],
             "schools_total": self.schools_total,
             "places": dict(self.places),
@@ -175,6 +181,14 @@ def _sides(was: _Figures, now: _Figures, by: tuple[Grouping, ...], *, all_rows: 
         for labels in ordered
         if all_rows or before.get(labels) != after.get(labels)
     ]
+
+
+def _largest(rows: Sequence[Mapping[str, Any]], most: int) -> Sequence[Mapping[str, Any]]:
+    """At most so many rows, those with the most schools on either side, in their order."""
+    if len(rows) <= most:
+        return rows
+    sizes = np.array([max((row[side] or {}).get("schools", 0) for side in ("before", "after")) for row in rows])
+    return [rows[position] for position in np.sort(np.argsort(-sizes, kind="stable")[:most])]
 
 
 def _named(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
