@@ -15,6 +15,7 @@ from geo.cli.shell import command, working, workspace
 from geo.cli.tables import aligned, as_json, cell_text
 from geo.errors import GateNotConfirmed, HasRowErrors
 from geo.model import ImportRecord
+from geo.progress import watched
 from geo.services.attending import WORKING
 from geo.services.imports import change_import, describe_problem, import_record, publish_import, stage_import
 from geo.services.workspace import Workspace
@@ -47,7 +48,7 @@ def import_file(file: Path, *, publishes: bool, form: str, confirm_guesses: bool
     if publishes and confirm_guesses:
         raise click.UsageError("--confirm-guesses does not go with --publish: look at what was guessed first, then `imports publish`")
     ws = workspace()
-    with working("reading and matching"):
+    with working("reading") as progress, watched(lambda step: progress(step.value)):
         record = stage_import(ws, file.read_bytes(), file_name=file.name, options=options_from(given))
         if decided := _decisions(confirm_guesses, accept_above):
             record = read_to_the_end(ws, change_import(ws, record.id, decided))
@@ -71,7 +72,7 @@ def _decisions(confirm_guesses: bool, accept_above: float | None) -> dict[str, A
 
 def publish_staged(import_id: int, wish: Mapping[str, Any], *, is_quiet: bool = False) -> None:
     """Publish an import and say so; on standard error where the output is for programs."""
-    with working("publishing"):
+    with working("publishing") as progress, watched(lambda step: progress(step.value)):
         release = _told_how(lambda: publish_import(workspace(), import_id, **wish))
     click.echo(f"Release {release.id} is published: {release.school_count:,} schools.", err=is_quiet)
 

@@ -22,7 +22,7 @@ from geo.services.keys import create_key, list_keys
 from geo.services.publishing import current_release
 from geo.services.regions import BoundaryFile, boundary_sets, country, load_boundaries
 from geo.services.workspace import Workspace
-from geo.store import Swept, sweep
+from geo.store import Swept, count_unfinished_jobs, sweep
 
 DEMO = ROOT / "data" / "demo"
 FIRST_KEY_NAME = "first publisher"
@@ -122,7 +122,7 @@ class Finding:
 
 def diagnose(workspace: Workspace) -> tuple[Finding, ...]:
     """Look at everything a deployment rests on; never raises."""
-    checks: tuple[Callable[[Workspace], Finding], ...] = (_versions, _space, _catalog, _boundaries, _release, _keys)
+    checks: tuple[Callable[[Workspace], Finding], ...] = (_versions, _space, _catalog, _boundaries, _release, _keys, _worker)
     return tuple(_checked(check, workspace) for check in checks)
 
 
@@ -138,6 +138,13 @@ def _checked(check: Callable[[Workspace], Finding], workspace: Workspace) -> Fin
         return Finding(
             check.__name__.strip("_"), False, str(error), "run `flask --app app init`, or restore the data directory from a backup"
         )
+
+
+def _worker(workspace: Workspace) -> Finding:
+    waiting = count_unfinished_jobs(workspace.catalog)
+    is_there = workspace.bell.ring()
+    seen = "a worker process listens on this machine" if is_there else "none on this machine: web processes read uploads themselves"
+    return Finding("worker", True, f"{seen}; {waiting} unfinished jobs")
 
 
 def _versions(_workspace: Workspace) -> Finding:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from geo.errors import FileRefused, GateNotConfirmed, QosylError
+from geo.errors import FileRefused, GateNotConfirmed, QosylError, StoreFull
 from geo.model import ImportStep, JobKind, JobRecord, JobState
 from geo.progress import SHARE_DONE, watched
 from geo.services.background import Found
@@ -252,6 +252,10 @@ def run_job(workspace: Workspace, job: JobRecord, handlers: Handlers, stopping: 
         except JobStopped as stopped:
             LOGGER.info("%s", stopped)
             _settle_stopped(workspace, run)
+        except MemoryError as error:
+            full = StoreFull("there is not enough memory for this file; send it in parts, or give the service more")
+            _fail(workspace, run, handler, failure_of(full))
+            raise full from error
         except BaseException as error:
             _fail(workspace, run, handler, failure_of(error))
             raise
