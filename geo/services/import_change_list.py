@@ -10,12 +10,12 @@ from geo.join import match
 from geo.merge import merge
 from geo.model import ImportState
 from geo.services.change_list import change_list
+from geo.services.crosswalk import decisions_about
 from geo.services.impact import empty_facts, side_of
 from geo.services.import_records import import_record
 from geo.services.preview import asked_by_staged
 from geo.services.publishing import current_release
 from geo.services.releases import changes_table
-from geo.services.suggestions import decisions_about
 from geo.services.workspace import Workspace
 
 

@@ -13,8 +13,8 @@ from geo.model import EmptyCells, ImportMode, ImportRecord, Key, Role, SpeedUnit
 from geo.services.import_jobs import reread_import
 from geo.services.import_records import import_record
 from geo.services.keys import require_role
+from geo.services.matches import decided
 from geo.services.options import ImportOptions
-from geo.services.suggestions import decided
 from geo.services.workspace import Workspace
 
 PLAIN_MEMBERS: Mapping[str, str] = {"encoding": "encoding", "sheet": "sheet", "header_line": "header_line", "source": "source"}
@@ -32,7 +32,7 @@ def change_import(workspace: Workspace, import_id: int, changes: Mapping[str, An
     ----------
     changes
         As `changed_options` takes them, and `accept` and `refuse`, lists of `{row_id, school_id}`, and `accept_above`, a score: decisions
-        about matches, as `geo.services.suggestions.decided` takes them. A null `school_id` takes an acceptance back.
+        about matches, as `geo.services.matches.decided` takes them. A null `school_id` takes an acceptance back.
 
     Returns
     -------

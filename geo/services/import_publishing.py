@@ -10,6 +10,7 @@ from geo.errors import Conflict, GateNotConfirmed, HasRowErrors, NeedsConfirmati
 from geo.model import ImportMode, ImportRecord, ImportState, ImportStep, JobKind, JobRecord, Key, ReleaseKind, ReleaseRecord, Role
 from geo.progress import entering
 from geo.services.compose import finish
+from geo.services.crosswalk import remember_decisions
 from geo.services.gates import require_confirmation
 from geo.services.import_records import import_record
 from geo.services.jobs import LEASE, Handler, JobRun
@@ -18,7 +19,6 @@ from geo.services.mappings import remember
 from geo.services.prepared import forget_prepared, publish_prepared, remove_files
 from geo.services.preview import Preview, asked_by_staged, preview, row_counts
 from geo.services.publishing import Draft, checked_reason, current_release, publish
-from geo.services.suggestions import remember_decisions
 from geo.services.workspace import Workspace
 from geo.store import Connection, NewJob, insert_job, move_import, select_import, select_key, update_import
 

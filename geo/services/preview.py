@@ -33,12 +33,13 @@ from geo.progress import entering
 from geo.services.checks import check_rows, check_summary, with_checks
 from geo.services.compose import Placed
 from geo.services.coverage import names_of
+from geo.services.crosswalk import decisions_about
 from geo.services.gates import confirm_token, gates_of
 from geo.services.impact import Impact, Side, empty_facts, impact, side_of
 from geo.services.options import ImportOptions
 from geo.services.publishing import boundaries_in_force, opened_boundaries, placed
-from geo.services.row_notes import found_problems, found_totals, with_notes
-from geo.services.suggestions import decisions_about, suggested
+from geo.services.row_notes import as_asked, found_problems, found_totals, with_notes
+from geo.services.suggestions import suggested
 from geo.services.workspace import Workspace
 from geo.store import select_published_of
 
@@ -64,6 +65,7 @@ class Preview:
     boundaries: dict[str, int]
     outcomes: Mapping[Outcome, int]
     schools_removed: int
+    rules: Rules
     members: dict[str, Any]
     rows: pa.Table
     is_repeat: bool
@@ -185,7 +187,7 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
         "impact": found.as_dict(),
     }
     members |= _gate_members(found, merged, asked, members["base_release_id"])
-    kept = with_notes(rows, matches, merged)
+    kept = with_notes(rows, facts, matches, merged)
     if asked.suggests:
         table = None if current is None else workspace.opened(current).table
         members["suggestions"], kept = suggested(
@@ -194,7 +196,7 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
         sets = opened_boundaries(workspace, boundaries)
         kept = with_checks(kept, check_rows(rows, matches, merged, made, before=None if before is None else facts, boundaries=sets))
     outcomes = {outcome: merged.count(outcome) for outcome in OUTCOMES}
-    return Preview(made, boundaries, outcomes, len(merged.dropped), members, kept, asked.is_repeat)
+    return Preview(made, boundaries, outcomes, len(merged.dropped), rules, members, kept, asked.is_repeat)
 
 
 def _names(workspace: Workspace, boundaries: Mapping[str, int]) -> Mapping[str, str]:
@@ -224,7 +226,7 @@ def severity_of(problem: RowProblem) -> Severity:
 
 def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
     """The report of a staged import: what was read, what is wrong, what matched, what would change."""
-    problems = by_weight((*parsed.problems, *found_problems(found.rows)))
+    problems = by_weight(as_asked((*parsed.problems, *found_problems(found.rows)), found.rules))
     totals = Counter(parsed.totals) + Counter(found_totals(found.rows))
     errors_total = sum(severity_of(problem) is Severity.ERROR for problem in problems)
     return {

@@ -13,7 +13,8 @@ from geo.errors import Conflict, InvalidParameter, NotFound
 from geo.model import ImportRecord, ImportState, MatchReason, MatchTier
 from geo.services import Workspace
 from geo.services.imports import ImportOptions, discard_import, import_record, publish_import, reread_import, stage_import
-from geo.services.suggestions import decided, suggested_matches
+from geo.services.matches import decided, import_matches
+from geo.services.suggestions import suggested_matches
 from tests.services.builders import load_regions, open_empty, publish_csv
 
 SCHOOLS = """school_id_govt,school_name,latitude,longitude,connectivity
@@ -189,7 +190,10 @@ def test_a_decision_can_be_taken_back_and_changed(workspace: Workspace) -> None:
 def test_a_remembered_match_is_given_up_when_a_person_refuses_it(workspace: Workspace) -> None:
     publish(workspace, decide(workspace, stage(workspace), accept={"X1": "1"}))
 
-    staged = decide(workspace, stage(workspace, FOREIGN.replace("yes", "no")), refuse=[("X1", "1")], accept={"X2": "3", "X9": "4"})
+    later = stage(workspace, FOREIGN.replace("yes", "no"))
+    assert import_matches(workspace, later.id).remembered == (("X1", "1"),)
+
+    staged = decide(workspace, later, refuse=[("X1", "1")], accept={"X2": "3", "X9": "4"})
     publish(workspace, staged)
 
     assert tiers(staged) == {MatchTier.CROSSWALK: 2}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import marshmallow as ma
 from flask import Response, jsonify
 
 from geo.model import MATCH_REASONS
-from geo.services.suggestions import ImportMatches, Match, import_matches
+from geo.services.matches import ImportMatches, import_matches
+from geo.services.suggestions import Match
 from geo.web.api.blueprint import ApiBlueprint
 from geo.web.api.coverage import csv_response
 from geo.web.api.fields import nested, number, share, text, whole
@@ -52,6 +54,7 @@ class MatchesSchema(ma.Schema):
     matches = nested(SuggestedMatchSchema, f"Suggestions nobody decided on yet, best first, at most {MAX_LISTED:,}.", is_list=True)
     accepted = nested(DecisionSchema, "Pairs accepted for this import.", is_list=True)
     refused = nested(DecisionSchema, "Pairs refused for this import.", is_list=True)
+    remembered = nested(DecisionSchema, "Pairs accepted for an earlier import of the source that hold for rows of this one.", is_list=True)
 
 
 @blueprint.route(MATCHES)
@@ -87,6 +90,11 @@ def _document(found: ImportMatches) -> dict[str, Any]:
         "default_score": found.default_score,
         "source": found.source,
         "matches": [match.as_dict() for match in found.matches[:MAX_LISTED]],
-        "accepted": [{"row_id": row_id, "school_id": school_id} for row_id, school_id in found.accepted],
-        "refused": [{"row_id": row_id, "school_id": school_id} for row_id, school_id in found.refused],
+        "accepted": _pairs(found.accepted),
+        "refused": _pairs(found.refused),
+        "remembered": _pairs(found.remembered),
     }
+
+
+def _pairs(decided: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"row_id": row_id, "school_id": school_id} for row_id, school_id in decided]
