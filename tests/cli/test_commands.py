@@ -125,6 +125,13 @@ def test_coverage_table_names_regions_and_is_citable(published: Run) -> None:
     assert lines[-1].startswith("Qosyl release 1 of ")
 
 
+def test_coverage_keeps_to_schools_with_a_flag(published: Run) -> None:
+    answer = json.loads(published("coverage", "--flag", "low_precision,same_position", "--disagrees", "false", "--format", "json").stdout)
+
+    assert answer["where"] == {"flag": "low_precision,same_position", "disagrees": "false"}
+    assert answer["total"]["schools"] == answer["total"]["schools_flagged_position"] == 4
+
+
 def test_coverage_keeps_to_its_filter(published: Run) -> None:
     answer = json.loads(published("coverage", "--area-type", "rural", "--status", "unconnected", "--format", "json").stdout)
 
@@ -142,6 +149,9 @@ def test_coverage_keeps_to_its_filter(published: Run) -> None:
         ("--basis", "guess"),
         ("--area-type", "village"),
         ("--status", "connected"),
+        ("--status", "none"),
+        ("--flag", "low"),
+        ("--disagrees", "none"),
         ("--admin1", "KZ99"),
         ("--release", "x"),
         ("--unknown",),

@@ -28,6 +28,13 @@ def written(directory: Path, units: BoundaryUnits = UNITS) -> BoundarySet:
     return open_boundary_set(directory)
 
 
+def test_middles_of_units_are_their_centroids_and_points_inside(tmp_path: Path) -> None:
+    centroids, inside = written(tmp_path / "set").centres
+
+    assert centroids.tolist() == shapely.get_coordinates(shapely.centroid(UNITS.geometries)).tolist()
+    assert shapely.contains_xy(UNITS.geometries, inside[:, 0], inside[:, 1]).all()
+
+
 def test_set_comes_back_as_written(tmp_path: Path) -> None:
     opened = written(tmp_path / "set")
 
