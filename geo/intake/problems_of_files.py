@@ -244,6 +244,10 @@ FILE_PROBLEMS: Mapping[str, ProblemText] = {
         },
     ),
     "blank_row": notice(_("Blank lines"), _("{count} lines are blank; they were passed over.")),
-    "blank_cells": notice(_("Blank cells"), _("{column} is blank in {count} rows; those schools keep what is known.")),
+    "blank_cells": notice(
+        _("Blank cells"),
+        _("{column} is blank in {count} rows; those schools keep what is known."),
+        variants={"clear": notice(_("Blank cells"), _("{column} is blank in {count} rows; of those schools it is not known any more."))},
+    ),
     "duplicate_row": warning(_("Row twice"), _("Line {line} repeats line {first_line}; it counts once.")),
 }

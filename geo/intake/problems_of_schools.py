@@ -173,10 +173,15 @@ SCHOOL_PROBLEMS: Mapping[str, ProblemText] = {
         _("No school found"),
         _("Line {line}: no school has the id {value}."),
         _("Check the id. A new school needs a file with latitude and longitude."),
+        variants={
+            "remove": warning(
+                _("No school found"), _("Line {line}: no school has the id {value}, so that none is dropped for it."), _("Check the id.")
+            )
+        },
     ),
     "ambiguous_match": warning(
         _("Several schools found"),
-        _("Line {line}: the ids point at more than one school ({schools}); the row was not used."),
+        _("Line {line}: the ids, such as {value}, point at several schools, or at one that another row names too; the row was not used."),
         _("Correct the ids."),
     ),
     "folded_id_match": notice(

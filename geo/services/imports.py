@@ -20,8 +20,8 @@ from geo.services.import_jobs import (
 from geo.services.import_publishing import Wish
 from geo.services.import_records import imports
 from geo.services.options import ImportOptions
-from geo.services.preview import by_weight, problem_from
-from geo.services.row_notes import found_problems
+from geo.services.preview import asked_by_staged, by_weight, problem_from
+from geo.services.row_notes import as_asked, found_problems
 from geo.services.staging import read_kept
 from geo.services.workspace import Workspace
 
@@ -55,7 +55,8 @@ def import_problems(workspace: Workspace, import_id: int) -> tuple[RowProblem, .
     if record.failure is not None and record.state is ImportState.FAILED:
         member = record.failure.get("problem")
         return () if member is None else (problem_from(member),)
-    return by_weight((*read_kept(workspace, record).problems, *found_problems(workspace.staged_files.read(import_id))))
+    told = (*read_kept(workspace, record).problems, *found_problems(workspace.staged_files.read(import_id)))
+    return by_weight(as_asked(told, asked_by_staged(record).rules))
 
 
 def uploaded_file(workspace: Workspace, import_id: int) -> bytes:
