@@ -18,9 +18,11 @@ KINDS: tuple[str, ...] = ("lost_connection", "gone_silent", "removed", "newly_co
 MAX_PLACES = 400
 """Positions of one kind that are kept: more would lie on one another in a picture of a country."""
 MAX_LOOKED_AT = 20_000
-"""Positions of one kind that are thinned; of more, every so many-th."""
+"""Positions of one kind that are thinned; of more, so many are drawn by lot, since any order of a file has its rhythm."""
 CELLS_ACROSS = 240
 """Cells of the grid that thins them: two positions of a kind in one cell are drawn once."""
+COARSER = 1.4
+"""How much larger cells become while there are still too many."""
 
 
 def changed_places(comparison: Comparison) -> dict[str, dict[str, Any]]:
@@ -69,18 +71,26 @@ def _connectivity(table: pa.Table, rows: Int64Array) -> Int64Array:
 def _positions(comparison: Comparison, kind: str, rows: Int64Array) -> tuple[int, FloatArray]:
     """How many schools a kind has, and the positions of those that can be drawn, shape (n, 2), longitude first."""
     table = comparison.before if kind == "removed" else comparison.after
-    step = -(-len(rows) // MAX_LOOKED_AT)
-    picked = table.select(["longitude", "latitude"]).take(pa.array(rows[::step]))
+    looked_at = rows
+    if len(rows) > MAX_LOOKED_AT:
+        looked_at = rows[np.sort(np.random.default_rng(len(rows)).choice(len(rows), MAX_LOOKED_AT, replace=False))]
+    picked = table.select(["longitude", "latitude"]).take(pa.array(looked_at))
     longitude, latitude = (pc.cast(picked[name], pa.float64()).to_numpy() for name in ("longitude", "latitude"))
     is_drawn = is_position(latitude, longitude)
     return len(rows), np.column_stack([longitude[is_drawn], latitude[is_drawn]])
 
 
 def _thinned(placed: FloatArray, corner: FloatArray, cell: float) -> list[list[float]]:
-    """One position of each cell, at most `MAX_PLACES`, evenly over the cells."""
+    """One position of each cell, in cells so large that they are at most `MAX_PLACES`."""
     if not len(placed):
         return []
+    while len(first := _first_of_cells(placed, corner, cell)) > MAX_PLACES:
+        cell *= COARSER
+    return [[float(longitude), float(latitude)] for longitude, latitude in np.round(placed[first], 3).tolist()]
+
+
+def _first_of_cells(placed: FloatArray, corner: FloatArray, cell: float) -> Int64Array:
+    """The first position in each cell that has one, in their order."""
     column, row = np.floor((placed - corner) / cell).astype(np.int64).T
     _, first = np.unique(row * (CELLS_ACROSS + 2) + column, return_index=True)
-    kept = placed[np.sort(first)][:: -(-len(first) // MAX_PLACES)]
-    return [[float(longitude), float(latitude)] for longitude, latitude in np.round(kept, 3).tolist()]
+    return np.asarray(np.sort(first))

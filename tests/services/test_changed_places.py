@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
+import pyarrow as pa
 
 from geo.changes import compare
+from geo.schools import FACTS_SCHEMA
 from geo.services.changed_places import MAX_PLACES, changed_places
 from tests.builders import make_release_table, make_school
 
@@ -46,16 +50,23 @@ def test_schools_that_lie_on_one_another_are_drawn_once_and_counted_each():
     assert changed_places(compare(after.slice(0, 0), after)) == {"added": {"total": 11, "positions": [[60.0, 50.0], [70.0, 50.0]]}}
 
 
-def test_many_positions_are_thinned_over_the_whole_country():
-    longitudes = np.linspace(50, 80, 5_000)
-    after = make_release_table(*(make_school(f"s{at}", longitude=float(x), latitude=40 + at % 40 / 4) for at, x in enumerate(longitudes)))
+def test_many_positions_are_thinned_evenly_over_the_country_whatever_their_order():
+    rows = 25_000
+    at = np.arange(rows)
+    given = {
+        "school_id": pa.array([f"s{number}" for number in range(rows)]),
+        "longitude": 50.0 + at % 250 / 10,
+        "latitude": 40.0 + at // 250 / 10,
+    }
+    columns = [pa.array(given[field.name], field.type) if field.name in given else pa.nulls(rows, field.type) for field in FACTS_SCHEMA]
+    after = pa.table(columns, schema=FACTS_SCHEMA)
 
     found = changed_places(compare(after.slice(0, 0), after))["added"]
 
-    assert found["total"] == 5_000
-    assert MAX_PLACES / 2 < len(found["positions"]) <= MAX_PLACES
-    assert max(x for x, _ in found["positions"]) > 79
-    assert min(x for x, _ in found["positions"]) < 51
+    assert found["total"] == rows
+    assert MAX_PLACES / 3 < len(found["positions"]) <= MAX_PLACES
+    quarters = Counter((longitude < 62.5, latitude < 45.0) for longitude, latitude in found["positions"])
+    assert min(quarters.values()) > 0.15 * len(found["positions"])
 
 
 def test_no_change_has_no_places():
