@@ -99,13 +99,16 @@ def _borne(wanted: Int64Array, chosen: Int64Array, rows: Side, schools: Side, bo
     region = rows.places.region[chosen]
     is_known = region != UNKNOWN
     lies_nowhere = ~rows.places.is_placed[chosen] & ~is_known
-    units = int(max(schools.places.region.max(initial=UNKNOWN), rows.places.region.max(initial=UNKNOWN))) + 2
+    codes = (rows.places.region, schools.places.region, schools.places.declared_region)
+    units = max(int(known.max(initial=UNKNOWN)) for known in codes) + 2
     of_region = _Lists(borne * units + schools.places.region + 1, school)
+    of_former_region = _Lists(borne * units + schools.places.declared_region + 1, school)
     of_country = _Lists(borne, school)
     is_rare = of_country.sizes(wanted) <= FEW_SCHOOLS
     return [
         _expanded(of_region, wanted * units + region + 1, chosen, MOST_SCHOOLS),
         _expanded(of_region, wanted[is_known] * units, chosen[is_known], MOST_SCHOOLS),
+        _expanded(of_former_region, (wanted * units + region + 1)[is_known], chosen[is_known], MOST_SCHOOLS),
         _expanded(of_country, wanted[is_rare], chosen[is_rare], FEW_SCHOOLS),
         _expanded(of_country, wanted[lies_nowhere], chosen[lies_nowhere], MOST_SCHOOLS),
     ]

@@ -181,6 +181,8 @@ def _weigh_places(tally: _Tally, sides: tuple[Side, Side], row: Int64Array, scho
     tally.add(np.where(is_placed, weight, 0.0))
     tally.say(MatchReason.NEAR, is_placed & (distance <= NEAR_KM))
     same, other = _agreement(rows.region[row], schools.region[school])
+    before, _ = _agreement(rows.region[row], schools.declared_region[school])
+    same, other = same | before, other & ~before
     tally.add(np.where(same & ~is_placed, SAME_REGION, 0.0))
     tally.add(np.where(other, np.where(is_placed, OTHER_REGION_BY_DISTANCE, OTHER_REGION), 0.0))
     tally.say(MatchReason.SAME_REGION, same)

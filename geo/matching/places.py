@@ -39,6 +39,8 @@ class Places:
     ----------
     region, district
         Codes that rows and schools share, -1 where unknown.
+    declared_region
+        Region that was declared for a school where it lies in another, -1 elsewhere: lists older than a reform name the one before.
     latitude, longitude
         Degrees, WGS84, NaN where unknown.
     """
@@ -47,6 +49,7 @@ class Places:
     district: Int64Array
     latitude: FloatArray
     longitude: FloatArray
+    declared_region: Int64Array
 
     @property
     def is_placed(self) -> BoolArray:
@@ -55,7 +58,13 @@ class Places:
 
     def take(self, positions: Int64Array) -> Places:
         """The places at these positions."""
-        return Places(self.region[positions], self.district[positions], self.latitude[positions], self.longitude[positions])
+        return Places(
+            region=self.region[positions],
+            district=self.district[positions],
+            latitude=self.latitude[positions],
+            longitude=self.longitude[positions],
+            declared_region=self.declared_region[positions],
+        )
 
     def shares_cell(self, others: Places) -> BoolArray:
         """Which places lie in a cell of 0.25 degrees of one of the others, or in a neighbouring cell; shape (n,)."""
@@ -86,10 +95,14 @@ def read_places(rows: pa.Table, schools: pa.Table, spellings: Mapping[str, str])
     spellings
         Name of a region in any language → its code in `admin1`, besides those that the schools show.
     """
-    row_region, school_region = _shared_codes(rows, schools, "admin1", spellings)
-    row_district, school_district = _shared_codes(rows, schools, "admin2", {})
-    row_position, school_position = _position(rows), _position(schools)
-    return Places(row_region, row_district, *row_position), Places(school_region, school_district, *school_position)
+    row_region, school_region, declared = _shared_codes(rows, schools, "admin1", spellings)
+    row_district, school_district, _ = _shared_codes(rows, schools, "admin2", {})
+    nowhere = np.full(rows.num_rows, UNKNOWN, dtype=np.int64)
+    elsewhere = np.where(declared == school_region, UNKNOWN, declared)
+    return (
+        Places(row_region, row_district, *_position(rows), nowhere),
+        Places(school_region, school_district, *_position(schools), elsewhere),
+    )
 
 
 def distance_km(rows: FloatArray, schools: FloatArray) -> FloatArray:
@@ -117,8 +130,8 @@ def _coded(table: pa.Table, name: str) -> tuple[Int64Array, pa.Array]:
     return np.asarray(column.indices.fill_null(UNKNOWN)).astype(np.int64), pc.cast(column.dictionary, pa.string())
 
 
-def _shared_codes(rows: pa.Table, schools: pa.Table, level: str, spellings: Mapping[str, str]) -> tuple[Int64Array, Int64Array]:
-    """Codes of the units that rows declare and schools lie in; a spelling that no school bears is unknown."""
+def _shared_codes(rows: pa.Table, schools: pa.Table, level: str, spellings: Mapping[str, str]) -> tuple[Int64Array, ...]:
+    """Codes of the units that rows declare, that schools lie in and that they declare; a spelling that no school bears is unknown."""
     code, codes = _coded(schools, level)
     named, names = _coded(schools, f"{level}_name")
     declared, declarations = _coded(schools, f"{level}_declared")
@@ -134,7 +147,7 @@ def _shared_codes(rows: pa.Table, schools: pa.Table, level: str, spellings: Mapp
     own = np.asarray([*(known[text] for text in _plain(declarations)), UNKNOWN], dtype=np.int64)[declared]
     row_code, row_texts = _coded(rows, f"{level}_declared")
     row_units = np.asarray([*_resolved(_plain(row_texts), _with_bare(known), is_fuzzy=level == "admin1"), UNKNOWN], dtype=np.int64)
-    return row_units[row_code], np.where(school_unit == UNKNOWN, own, school_unit)
+    return row_units[row_code], np.where(school_unit == UNKNOWN, own, school_unit), own
 
 
 def _plain(texts: pa.Array) -> list[str]:

@@ -132,7 +132,9 @@ def _within_reach(row: Int64Array, school: Int64Array, rows: Places, schools: Pl
         row, rows = row[~lies_nowhere], rows.take(np.flatnonzero(~lies_nowhere))
     elif lies_nowhere.any():
         return row, school, rows, schools
-    near = schools.shares_cell(rows) | np.isin(schools.region, rows.region) | (schools.region == UNKNOWN)
+    wanted = rows.region[rows.region != UNKNOWN]
+    near = schools.shares_cell(rows) | np.isin(schools.region, wanted) | np.isin(schools.declared_region, wanted)
+    near |= schools.region == UNKNOWN
     return row, school[near], rows, schools.take(np.flatnonzero(near))
 
 

@@ -151,6 +151,20 @@ def test_a_city_and_the_region_of_the_same_name_are_two_regions() -> None:
     assert found.score[0] > DEFAULT_SCORE
 
 
+def test_a_list_older_than_a_reform_of_regions_finds_schools_by_the_region_before() -> None:
+    former = {"admin1": "KZ10", "admin1_name": "Abai Region", "admin1_declared": "East Kazakhstan Region"}
+    schools = make_release_table(
+        make_school("S1", school_name="Ақсу", admin1="KZ59", admin1_name="North Kazakhstan Region"),
+        make_school("S2", school_name="Ақсу", **former),
+        make_school("S3", school_name="Көксу", admin1="KZ63", admin1_name="East Kazakhstan Region"),
+    )
+
+    found = suggested(make_rows({"school_name": "Ақсу", "admin1_declared": "East Kazakhstan Region"}), schools)
+
+    assert found.school.tolist()[0] == 1
+    assert found.score[0] > DEFAULT_SCORE
+
+
 def test_names_of_regions_in_other_languages_are_understood_when_given() -> None:
     schools = make_release_table(
         make_school("S1", school_name="Ақсу", admin1="KZ59", admin1_name="North Kazakhstan Region"),
