@@ -249,7 +249,8 @@ def value_word(column: str, value: str) -> str:
 def promise(report: Report) -> str:
     """What publishing will do, in one sentence ("412 schools change in 6 regions")."""
     impact = report["impact"]
-    schools, regions = impact["schools_total"], len([region for region in impact["regions"] if region["admin1"]])
+    schools, listed = impact["schools_total"], impact["regions"]
+    regions = impact.get("regions_total", len(listed)) - sum(not region["admin1"] for region in listed)
     changed = ngettext("%(count)s school changes", "%(count)s schools change", schools, count=number(schools))
     if not regions or not schools:
         return changed
