@@ -236,7 +236,12 @@ def check_title(code: str) -> str:
     return title_of_code(code, gettext) or word("flag", code)
 
 
-KIND_OF_COLUMN: Mapping[str, str] = {"school_area_type": "area_type"}
+KIND_OF_COLUMN: Mapping[str, str] = {
+    "school_area_type": "area_type",
+    "electricity_availability": "connectivity",
+    "download_speed_basis": "basis",
+    "cellular_coverage_type": "signal",
+}
 """Our columns whose words are kept under another name."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 
 from geo.column_table import COLUMNS, ColumnKind
-from geo.model import EmptyCells, Fact, ImportMode, ImportState, ImportStep, MatchReason
+from geo.model import CellularCoverageType, EmptyCells, Fact, ImportMode, ImportState, ImportStep, MatchReason
 
 COLUMN_WORDS: Mapping[str, str] = {
     "school_id": _("School id of this service"),
@@ -197,6 +197,7 @@ IMPORT_WORDS: Mapping[str, Mapping[str, str]] = {
     "unit": UNIT_WORDS,
     "stage": STAGE_WORDS,
     "reason": REASON_WORDS,
+    "signal": {CellularCoverageType.NO_COVERAGE: _("no signal")},
     "check_family": CHECK_FAMILY_WORDS,
     "question": QUESTION_WORDS,
 }
