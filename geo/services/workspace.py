@@ -13,6 +13,7 @@ from geo.model import BoundarySetRecord, Grouping, ReleaseRecord
 from geo.norms import Norm, norm_named
 from geo.regions import BoundarySet, open_boundary_set
 from geo.services.background import Background
+from geo.services.last_known import LastKnown
 from geo.services.opened import Memory, OpenedRelease
 from geo.store import (
     Bell,
@@ -20,6 +21,7 @@ from geo.store import (
     ReleaseFiles,
     StagedFiles,
     UploadFiles,
+    is_withdrawn,
     open_catalog,
     read_current_release_id,
     select_boundary_set,
@@ -47,6 +49,7 @@ class Workspace:
         self.staged_files = StagedFiles(settings)
         self.bell = Bell(settings)
         self.background = Background()
+        self._last_known = LastKnown()
         self._records = Memory(KEPT_RECORDS)
         self._releases = Memory(KEPT_RELEASES)
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
@@ -88,7 +91,7 @@ class Workspace:
             record = self.release_record(release_id)
             self._refuse_withdrawn(release_id)
             return record
-        current_id = read_current_release_id(self.catalog)
+        current_id = self._last_known.get("current", lambda patience_s: read_current_release_id(self.catalog, patience_s=patience_s))
         if current_id is None:
             raise NoRelease("nothing has been published yet; upload a file of schools or load the demo")
         return self.release_record(current_id)
@@ -107,6 +110,8 @@ class Workspace:
         return record
 
     def _refuse_withdrawn(self, release_id: int) -> None:
+        if not self._last_known.get(release_id, lambda patience_s: is_withdrawn(self.catalog, release_id, patience_s=patience_s)):
+            return
         with self.catalog.reading() as connection:
             withdrawal = select_withdrawal(connection, release_id)
         if withdrawal is not None:

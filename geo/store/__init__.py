@@ -64,7 +64,7 @@ from geo.store.sources import (
     update_trust,
 )
 from geo.store.sweeping import Swept, sweep
-from geo.store.withdrawals import insert_withdrawal, select_withdrawal, select_withdrawals
+from geo.store.withdrawals import insert_withdrawal, is_withdrawn, select_withdrawal, select_withdrawals
 
 __all__ = [
     "SERVING_SCHEMA",
@@ -101,6 +101,7 @@ __all__ = [
     "insert_release",
     "insert_source",
     "insert_withdrawal",
+    "is_withdrawn",
     "move_import",
     "open_catalog",
     "read_current_release_id",

@@ -100,10 +100,15 @@ class Catalog:
         with database_faults(), self._writer.connect() as connection, connection.begin():
             yield connection
 
-    def first_value(self, statement: str) -> Any:
+    def first_value(self, statement: str, *, patience_s: float | None = None) -> Any:
         """First value of one reading statement without parameters, outside any transaction; None where it gives no row.
 
         Several times cheaper than `reading`: for what every request asks.
+
+        Parameters
+        ----------
+        patience_s
+            How long SQLite waits for a lock, for whoever knows what to do without an answer; `BUSY_TIMEOUT_S` where not given.
 
         Raises
         ------
@@ -112,9 +117,14 @@ class Catalog:
         """
         try:
             with database_faults(), closing(self._engine.raw_connection()) as connection:
-                return _first_value(connection, statement)
-        except self._engine.dialect.loaded_dbapi.Error:
-            pass
+                if patience_s is None or not self.is_sqlite:
+                    return _first_value(connection, statement)
+                with _brief_patience(connection, patience_s) as driver:
+                    row = driver.execute(statement).fetchone()
+                    return None if row is None else row[0]
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            if patience_s is not None:
+                raise StoreUnavailable("the catalog does not answer at once") from error
         with self.reading() as slower:  # once more, to say what is wrong or to find that it has passed
             return slower.exec_driver_sql(statement).scalar()
 
@@ -235,6 +245,17 @@ def _first_value(connection: PoolProxiedConnection, statement: str) -> Any:
     if was_autocommit is not None:
         driver.autocommit = was_autocommit
     return None if row is None else row[0]
+
+
+@contextmanager
+def _brief_patience(connection: PoolProxiedConnection, seconds: float) -> Iterator[Any]:
+    """A SQLite connection that waits for locks only so long while the block lasts."""
+    driver: Any = connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}").close()
+    try:
+        yield driver
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {1000 * BUSY_TIMEOUT_S}").close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -121,15 +121,20 @@ def select_current_release_id(connection: Connection) -> int | None:
     return current_id
 
 
-def read_current_release_id(catalog: Catalog) -> int | None:
+def read_current_release_id(catalog: Catalog, *, patience_s: float | None = None) -> int | None:
     """Id of the current release as of now, by the cheapest way there is; None before the first.
+
+    Parameters
+    ----------
+    patience_s
+        As `Catalog.first_value` takes it.
 
     Raises
     ------
     StoreUnavailable
         The catalog is locked, unreachable or not set up.
     """
-    current_id: int | None = catalog.first_value(CURRENT_ID_SQL)
+    current_id: int | None = catalog.first_value(CURRENT_ID_SQL, patience_s=patience_s)
     return current_id
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from geo.model import WithdrawalRecord
+from geo.store.catalog import Catalog
 from geo.store.tables import now, withdrawals
 
 # fmt: off
@@ -20,6 +21,8 @@ SELECT_WITHDRAWALS = (
     .where(withdrawals.c.release_id.in_(bindparam("release_ids", expanding=True)))
 )
 # fmt: on
+
+COUNT_WITHDRAWALS_SQL = "SELECT COUNT(*) FROM withdrawals WHERE release_id ="
 
 
 def _record(row: Row[Any]) -> WithdrawalRecord:
@@ -36,6 +39,22 @@ def select_withdrawal(connection: Connection, release_id: int) -> WithdrawalReco
     """The withdrawal of a release; None where it is in reach, or there is none of that id."""
     row = connection.execute(SELECT_WITHDRAWAL, {"release_id": release_id}).one_or_none()
     return None if row is None else _record(row)
+
+
+def is_withdrawn(catalog: Catalog, release_id: int, *, patience_s: float | None = None) -> bool:
+    """Whether a release is out of public reach, by the cheapest way there is.
+
+    Parameters
+    ----------
+    patience_s
+        As `Catalog.first_value` takes it.
+
+    Raises
+    ------
+    StoreUnavailable
+        The catalog is locked, unreachable or not set up.
+    """
+    return bool(catalog.first_value(f"{COUNT_WITHDRAWALS_SQL} {int(release_id)}", patience_s=patience_s))
 
 
 def select_withdrawals(connection: Connection, release_ids: Collection[int]) -> Mapping[int, WithdrawalRecord]:
