@@ -189,6 +189,7 @@ def preview(workspace: Workspace, rows: pa.Table, current: ReleaseRecord | None,
     members |= _gate_members(found, merged, asked, members["base_release_id"])
     kept = with_notes(rows, facts, matches, merged)
     if asked.suggests:
+        entering(ImportStep.CHECKING)
         table = None if current is None else workspace.opened(current).table
         members["suggestions"], kept = suggested(
             workspace, kept, table, matches, decisions=decisions, options=asked.options, boundaries=boundaries
