@@ -57,4 +57,12 @@ def insert_kept_request(
         "import_id": import_id,
         "created_at": now(),
     }
-    return connection.execute(dialect.insert(idempotency_keys).values(values).on_conflict_do_nothing()).rowcount == 1
+    # fmt: off
+    statement = (
+        dialect.insert(idempotency_keys)
+        .values(values)
+        .on_conflict_do_nothing()
+        .returning(idempotency_keys.c.import_id)
+    )
+    # fmt: on
+    return connection.execute(statement).one_or_none() is not None
