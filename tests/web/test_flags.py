@@ -103,6 +103,11 @@ def test_home_says_how_many_positions_are_doubtful_and_leads_to_them(flagged):
     assert re.search(r'<option value="[a-z_,]+" selected>any doubt about the position</option>', page.text)
 
 
+def test_a_filter_by_flag_says_how_many_schools_it_shows(flagged):
+    assert "3 schools are shown." in flagged.get("/?disagrees=false").text
+    assert "1 school is shown." in flagged.get("/?flag=low_precision").text
+
+
 def test_the_page_of_a_school_says_what_is_to_be_checked_and_which_speeds_differ(flagged):
     page = " ".join(re.sub(r"<[^>]+>", " ", flagged.get("/schools/b").text).split())
 

@@ -29,7 +29,7 @@ def finding(view: View, total: Figures) -> str:
     """The finding of a place in one sentence: unconnected rural schools, unless the filter asks for something else."""
     if not total["schools"]:
         return gettext("No school fits this choice.")
-    if view.where.values_of("status"):
+    if _picks_schools(view):
         count = total["schools"]
         return ngettext("%(count)s school is shown.", "%(count)s schools are shown.", count, count=number(count))
     if view.where.values_of("area_type") == (AreaType.URBAN.value,):
@@ -45,10 +45,15 @@ def finding(view: View, total: Figures) -> str:
     return ngettext("%(count)s rural school has no connection.", "%(count)s rural schools have no connection.", count, count=number(count))
 
 
+def _picks_schools(view: View) -> bool:
+    """Whether the filter asks for schools of a kind that says itself what is found: by status or by what is to be checked."""
+    return any(view.where.values_of(name) for name in ("status", "flag", "disagrees"))
+
+
 def students_affected(view: View, total: Figures) -> str:
     """How many students the finding is about; "at least" where some schools' enrolment is unknown; "" where it is about none."""
     is_urban = view.where.values_of("area_type") == (AreaType.URBAN.value,)
-    if view.where.values_of("status"):
+    if _picks_schools(view):
         schools, students = total["schools"], total["students"]
         is_least = bool(total["schools_without_enrolment"])
     else:
