@@ -45,6 +45,8 @@ _POINT, _MULTI_POINT = 0, 4
 _DEGREES = (4326, 4979, 0)
 """Numbers of systems in degrees of WGS84; 0 is "undefined geographic"."""
 
+_TABLES = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
+_COUNT_TABLES = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND name IN (?, ?, ?)"
 _SELECT_LAYERS = """
     SELECT c.table_name, g.column_name, upper(g.geometry_type_name), s.organization, s.organization_coordsys_id
     FROM gpkg_contents AS c
@@ -85,6 +87,8 @@ def read_geopackage(data: bytes, *, options: ReadOptions, log: ProblemLog) -> Pa
     try:
         with closing(sqlite3.connect(":memory:")) as connection:
             _guard(connection, data)
+            if connection.execute(_COUNT_TABLES, _TABLES).fetchone() != (len(_TABLES),):
+                raise _refused(_DAMAGED)
             layers = [layer for layer in connection.execute(_SELECT_LAYERS).fetchall() if all(isinstance(part, str) for part in layer[:3])]
             chosen = _chosen(layers, options.sheet)
             features = _features(connection, chosen, options, log)

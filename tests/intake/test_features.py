@@ -169,7 +169,7 @@ def test_b34_json_that_is_no_points_is_refused_and_not_repeated(content, kind):
 
 
 def test_b34_json_of_many_brackets_takes_little_memory():
-    content = collection(point(x=1)).replace('"x": 1', '"x": [' + "[]," * 9_000_000 + "[]]").encode()
+    content = collection(point(x=1)).replace('"x": 1', '"x": [' + "[]," * 2_000_000 + "[]]").encode()
     tracemalloc.start()
 
     refusal = refused(content)
@@ -295,6 +295,8 @@ def test_a_geopackage_in_write_ahead_mode_is_read():
 GENERATED = "fid INTEGER PRIMARY KEY, geom POINT, school_id_govt TEXT, connectivity TEXT, big AS (hex(zeroblob(1000000)))"
 ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n AS fid, NULL AS geom, n AS school_id_govt FROM c"
 
+CONTENTS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT 'x' AS table_name, 'y' AS data_type, n AS srs_id FROM c"
+
 
 def test_a_computed_column_of_a_geopackage_is_not_read():
     content = geopackage(script=f"DROP TABLE schools; CREATE TABLE schools ({GENERATED}); INSERT INTO schools VALUES (1, NULL, 'A', 'yes')")
@@ -312,7 +314,7 @@ def test_a_computed_column_of_a_geopackage_is_not_read():
         (geopackage((1, wkb(PLACE), "A", "yes"), kind="POLYGON"), "without a layer of points"),
         (geopackage((1, wkb(PLACE), "A", "yes"), srs=999999), "coordinate system"),
         (geopackage(script=f"DROP TABLE schools; CREATE VIEW schools AS {ENDLESS}"), "without a layer of points"),
-        (geopackage(script=f"DROP TABLE gpkg_contents; CREATE VIEW gpkg_contents AS {ENDLESS}"), "damaged"),
+        (geopackage(script=f"DROP TABLE gpkg_contents; CREATE VIEW gpkg_contents AS {CONTENTS}"), "damaged"),
         (geopackage((1, wkb(PLACE), "A", "yes"))[:5000], "damaged"),
         (b"SQLite format 3\x00" + bytes(200), "no GeoPackage"),
         (geopackage((1, wkb(PLACE), "A", "yes")).replace(b"GPKG", b"XXXX", 1), "no GeoPackage"),
