@@ -12,6 +12,7 @@ import pytest
 from app import create_app
 from geo.column_table import COLUMNS
 from geo.config import ENVIRONMENT, ROOT, Settings
+from geo.intake.families import family_of
 from geo.intake.problems import PROBLEMS
 from geo.model import OUTCOMES, STATUSES, AreaType, Basis, Connectivity, Fact, Flag, ImportState, Role
 from geo.norms import NORMS
@@ -102,6 +103,12 @@ def test_format_page_lists_every_column() -> None:
 
 def test_format_page_lists_every_problem_code() -> None:
     assert missing(list(PROBLEMS), page("csv-format.md")) == []
+
+
+def test_checks_page_names_every_flag_and_every_finding_with_a_family() -> None:
+    codes = [code for code in PROBLEMS if family_of(code) != "file"]
+
+    assert missing([*codes, *(str(flag) for flag in Flag)], page("checks.md")) == []
 
 
 def test_format_page_lists_every_accepted_word() -> None:
