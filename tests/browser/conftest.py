@@ -43,13 +43,21 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def service(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service over the demo, through the launcher and the server that `make run` starts."""
-    directory = tmp_path_factory.mktemp("browser")
-    with open_workspace(Settings(data_dir=directory / "data", testing=True)) as workspace:
+@pytest.fixture(scope="session")
+def demo_data(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data directory of a service over the demo, to be copied: loading it takes longer than starting the service."""
+    directory = tmp_path_factory.mktemp("demo") / "data"
+    with open_workspace(Settings(data_dir=directory, testing=True)) as workspace:
         initialise(workspace)
         load_demo(workspace)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def service(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service over the demo, through the launcher and the server that `make run` starts."""
+    directory = tmp_path_factory.mktemp("browser")
+    shutil.copytree(demo_data, directory / "data")
     with serving(directory) as started:
         yield started
 
