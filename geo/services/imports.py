@@ -21,7 +21,7 @@ from geo.services.import_publishing import Wish
 from geo.services.import_records import imports
 from geo.services.options import ImportOptions
 from geo.services.preview import asked_by_staged, by_weight, problem_from
-from geo.services.row_notes import as_asked, found_problems
+from geo.services.row_notes import as_asked, found_problems, schools_problems
 from geo.services.staging import read_kept
 from geo.services.workspace import Workspace
 
@@ -56,7 +56,7 @@ def import_problems(workspace: Workspace, import_id: int) -> tuple[RowProblem, .
         member = record.failure.get("problem")
         return () if member is None else (problem_from(member),)
     told = (*read_kept(workspace, record).problems, *found_problems(workspace.staged_files.read(import_id)))
-    return by_weight(as_asked(told, asked_by_staged(record).rules))
+    return by_weight((*schools_problems(record.report or {}), *as_asked(told, asked_by_staged(record).rules)))
 
 
 def uploaded_file(workspace: Workspace, import_id: int) -> bytes:

@@ -38,7 +38,7 @@ from geo.services.gates import confirm_token, gates_of
 from geo.services.impact import Impact, Side, empty_facts, impact, side_of
 from geo.services.options import ImportOptions
 from geo.services.publishing import boundaries_in_force, opened_boundaries, placed
-from geo.services.row_notes import as_asked, found_problems, found_totals, with_notes
+from geo.services.row_notes import as_asked, found_problems, found_totals, schools_problems, with_notes
 from geo.services.suggestions import suggested
 from geo.services.workspace import Workspace
 from geo.store import select_published_of
@@ -227,8 +227,9 @@ def severity_of(problem: RowProblem) -> Severity:
 
 def report_of(parsed: Parsed, found: Preview) -> dict[str, Any]:
     """The report of a staged import: what was read, what is wrong, what matched, what would change."""
-    problems = by_weight(as_asked((*parsed.problems, *found_problems(found.rows)), found.rules))
-    totals = Counter(parsed.totals) + Counter(found_totals(found.rows))
+    of_schools = schools_problems(found.members)
+    problems = by_weight((*of_schools, *as_asked((*parsed.problems, *found_problems(found.rows)), found.rules)))
+    totals = Counter(parsed.totals) + Counter(found_totals(found.rows)) + Counter(problem.code for problem in of_schools)
     errors_total = sum(severity_of(problem) is Severity.ERROR for problem in problems)
     return {
         "detected": dict(parsed.detected),

@@ -120,6 +120,12 @@ def as_asked(problems: Iterable[RowProblem], rules: Rules) -> Iterable[RowProble
             yield problem
 
 
+def schools_problems(members: Mapping[str, Any]) -> tuple[RowProblem, ...]:
+    """What the members of a report say about schools that no row names: those that a whole list drops."""
+    count = members.get("schools_removed", 0)
+    return (row_problem("schools_removed", count=str(count)),) if count and members.get("mode") == ImportMode.REPLACE else ()
+
+
 def found_totals(rows: pa.Table) -> Mapping[str, int]:
     """Problem code → how many there are in all, of those that `found_problems` lists."""
     noted = {code: int(pc.sum(rows[code]).as_py() or 0) for code in JOIN_NOTES}

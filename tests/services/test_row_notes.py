@@ -66,3 +66,9 @@ def test_blank_cells_are_said_to_keep_or_to_clear_as_was_asked(workspace: Worksp
 
     assert "keep what is known" in told(workspace, rows, "blank_cells")
     assert "not known any more" in told(workspace, rows, "blank_cells", empty=EmptyCells.CLEAR)
+
+
+def test_schools_that_a_whole_list_drops_are_counted_among_the_warnings(workspace: Workspace) -> None:
+    rows = "school_id_govt,latitude,longitude\nnew,50.31234,10.61234\n"
+
+    assert told(workspace, rows, "schools_removed", mode=ImportMode.REPLACE) == "1 schools are not in the file and would be dropped."
