@@ -6,7 +6,12 @@ const GROWTH = 1.25;
 
 const working = document.querySelector("[data-poll]");
 if (working) watch(working);
-for (const form of document.querySelectorAll("form[data-reading]")) noteChanges(form);
+const edited = new Set();
+let isSent = false;
+for (const form of document.querySelectorAll("form[data-reading], form[data-matches]")) noteChanges(form);
+addEventListener("beforeunload", (event) => {
+  if (!isSent && edited.size) event.preventDefault();
+});
 for (const form of document.querySelectorAll("form[data-matches]")) countAbove(form);
 openTarget();
 addEventListener("hashchange", openTarget);
@@ -39,23 +44,25 @@ function watch(section) {
   setTimeout(look, wait);
 }
 
-/** Mark choices that were changed and not read again yet; leaving the page then asks first. */
+/** Mark choices that were changed and not sent yet; leaving the page then asks first, and so does another of its forms. */
 function noteChanges(form) {
-  const fields = Array.from(form.elements).filter((field) => field.name && field.type !== "hidden" && field.localName !== "button");
+  const fields = Array.from(form.elements).filter((field) => isChoice(field));
   const first = new Map(fields.map((field) => [field, stateOf(field)]));
-  let isSent = false;
 
   function mark() {
     const changed = fields.filter((field) => stateOf(field) !== first.get(field));
-    for (const field of fields) field.closest("tr, .field, .pair, .check, .card-choice")?.classList.toggle("is-edited", changed.includes(field));
-    document.documentElement.classList.toggle("has-edits", changed.length > 0);
+    for (const field of fields) field.closest("tr, .field, .pair, .check, .card-choice")?.classList.remove("is-edited");
+    for (const field of changed) field.closest("tr, .field, .pair, .check, .card-choice")?.classList.add("is-edited");
+    if (changed.length) edited.add(form);
+    else edited.delete(form);
   }
 
   for (const field of fields) field.addEventListener("change", mark);
-  form.addEventListener("submit", () => (isSent = true));
-  addEventListener("beforeunload", (event) => {
-    if (!isSent && document.documentElement.classList.contains("has-edits")) event.preventDefault();
-  });
+  form.addEventListener("submit", () => (isSent = edited.size <= 1 && (edited.has(form) || !edited.size)));
+}
+
+function isChoice(field) {
+  return field.name && field.type !== "hidden" && field.localName !== "button" && field.localName !== "fieldset" && field.name !== "accept_above";
 }
 
 function stateOf(field) {

@@ -284,13 +284,16 @@ def test_suggested_match_is_joined_only_when_it_is_accepted(person):
     assert f"Judged so far: 1 accepted, {len(rows) - 1} refused." in words(page)
 
 
-def test_all_matches_from_a_score_up_are_accepted_at_once(person):
+def test_all_matches_from_a_score_up_are_accepted_at_once_and_each_can_be_taken_back(person):
     address = uploaded(person, "school_id_govt,school_name,num_students,connectivity\nM-1,No 12 орта мектеп,100,yes\n")
     report(person, address)
 
-    page = post(person, address, "matches", [("csrf_token", csrf_token(person, address)), ("all", "true"), ("accept_above", "50")])
+    token = ("csrf_token", csrf_token(person, address))
+    page = post(person, address, "matches", [token, ("all", "true"), ("accept_above", "50")])
 
-    assert "Judged so far: 1 accepted" in words(page)
+    assert "Judged so far: 1 accepted, 0 refused." in words(page)
+    page = post(person, address, "matches", [token, ("row_id", "M-1"), ("school_id", "w1"), ("match-0", "refuse")])
+    assert "Judged so far: 0 accepted, 1 refused." in words(page)
 
 
 def test_file_whose_header_was_not_found_is_read_from_the_line_that_a_person_names(person):

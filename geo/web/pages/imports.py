@@ -172,7 +172,7 @@ def _report_members(record: ImportRecord) -> dict[str, Any]:
         "rows": shown.outcomes(report),
         "problems": shown.problem_lines(report),
         "rows_left": shown.rows_without_school(report),
-        "matched": {name: len(record.options.get(name, ())) for name in ("accepted", "refused")},
+        "matched": {"accepted": list(record.options.get("accepted", {}).items()), "refused": record.options.get("refused", ())},
         "families": shown.check_families(report),
         "gates": gate_lines(report),
         "must_be_whole": bool(report["errors_total"]) and report.get("mode") == ImportMode.REPLACE,
