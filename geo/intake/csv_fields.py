@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
+
+_HEADING_LENGTH = 500
 
 
 @cache
@@ -26,3 +29,8 @@ def split_fields(text: str, delimiter: str = ",") -> list[str]:
         if not found.group().endswith(delimiter):
             break
     return fields
+
+
+def as_headings(fields: Sequence[str]) -> list[str]:
+    """Fields that may be headings, cut to a length that is quick to compare and longer than any heading."""
+    return [field[:_HEADING_LENGTH] for field in fields]

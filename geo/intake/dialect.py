@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo.intake.columns import known_headings, likely_headings
-from geo.intake.csv_fields import split_fields
+from geo.intake.csv_fields import as_headings, split_fields
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_SEARCH_LINES = 20
@@ -59,7 +59,7 @@ def find_dialect(data: bytes, mapping: Mapping[str, str], *, header_line: int | 
         lines = lines[header_line - 1 :]
     filled = [line for line in lines if line.strip()]
     for count in (known_headings, likely_headings):
-        found = {mark: max((count(split_fields(line, mark), mapping) for line in filled), default=0) for mark in DELIMITERS}
+        found = {mark: max((count(as_headings(split_fields(line, mark)), mapping) for line in filled), default=0) for mark in DELIMITERS}
         best = max(DELIMITERS, key=lambda mark: found[mark])
         if found[best]:
             return Dialect(best)

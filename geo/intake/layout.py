@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from geo.intake import geopackage
 from geo.intake.columns import known_name
+from geo.intake.csv_fields import as_headings
 from geo.intake.csv_records import find_records
 from geo.intake.decode import Decoded, decode
 from geo.intake.dialect import DELIMITERS, Dialect, find_dialect
@@ -117,7 +118,7 @@ def _find_in_package(data: bytes, options: ReadOptions, log: ProblemLog) -> Layo
 
 
 def _features_layout(found: FeatureRows, detected: Mapping[str, str]) -> Layout:
-    headings = found.records.fields(0)
+    headings = as_headings(found.records.fields(0))
     return Layout(found.records, 0, 1, headings, detected, is_point_usual=True, questions=found.questions, mapping=found.mapping)
 
 
@@ -174,7 +175,7 @@ def _layout(records: Source, header: int, known: range | tuple[()], detected: Ma
     is_point_usual = detected.get("delimiter", DELIMITERS[0]) == DELIMITERS[0]
     first = header + 1 if units is None else units + 1
     detected = {**detected, "header_line": str(records.line[header])}
-    return Layout(records, header, first, records.fields(header), detected, is_point_usual)
+    return Layout(records, header, first, as_headings(records.fields(header)), detected, is_point_usual)
 
 
 def sample(layout: Layout) -> tuple[Mapping[str, str], ...]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from geo.errors import InvalidParameter
 from geo.intake.columns import is_header, is_likely_header
 from geo.intake.csv_cells import read_cells
+from geo.intake.csv_fields import as_headings
 from geo.intake.csv_records import AFTER_QUOTE, BARE_QUOTE, NO_FAULT, UNCLOSED, Records
 from geo.intake.dialect import HEADER_SEARCH_LINES
 from geo.intake.persons import personal_kind
@@ -105,7 +106,7 @@ def find_header(records: Source, mapping: Mapping[str, str], *, start: int = 0) 
     whole = [position for position in filled if records.fault[position] == NO_FAULT]
     for looks_like_it in (is_header, is_likely_header):
         for position in whole:
-            if looks_like_it(records.fields(position), mapping):
+            if looks_like_it(as_headings(records.fields(position)), mapping):
                 return position
     first = filled[0] if filled else min(start, len(records) - 1)
     if records.fault[first] != NO_FAULT:

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from geo.errors import InvalidParameter
+from geo.errors import FileRefused, InvalidParameter
 from geo.intake.problems import fix, sentence, severity
 from geo.model import Severity
-from tests.intake.files import GOOD, column, errors, read, refused, schools, the
+from tests.intake.files import GOOD, attempt, column, errors, read, refused, schools, the
 
 HEAD = ",".join(GOOD)
 ROW = "KZ0001,School No 1,51.169392,71.449074,yes,40,300,2026-05-01"
@@ -360,6 +360,24 @@ def test_b22_a_huge_cell_or_thousands_of_quotes_are_an_error_within_three_second
         assert parsed.counts["accepted"] == 48
     finally:
         assert time.perf_counter() - begin < 3
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "x" * 1_000_000,
+        "x " * 500_000,
+        "school_id_govt," + "Б" * 300_000,
+        ",".join(["school_id_govt", *(f"{n}{'я' * 30_000}" for n in range(60))]),
+    ],
+    ids=["letters", "words", "one heading", "many headings"],
+)
+def test_b22_huge_headings_are_read_or_refused_within_three_seconds(head):
+    begin = time.process_time()
+
+    attempt(lambda: read(f"{head}\n1,2\n"), FileRefused)
+
+    assert time.process_time() - begin < 3
 
 
 def test_b22_a_value_over_255_characters_names_column_and_limit():
