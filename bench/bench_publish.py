@@ -23,7 +23,7 @@ from bench.synthetic_release import synthetic_release
 from bench.synthetic_units import Lattice, synthetic_units
 from geo.config import Settings
 from geo.join import match
-from geo.merge import merge
+from geo.merge import Rules, merge
 from geo.model import ReleaseKind
 from geo.norms import NORMS
 from geo.regions import BoundarySet, build_index, open_boundary_set, simplified, write_boundary_set
@@ -35,6 +35,8 @@ from geo.services.publishing import Draft, publish
 SIZES = (8_000, 200_000, 2_200_000)
 WEST, SOUTH, EAST, NORTH = 47.0, 41.0, 87.0, 55.0
 LATTICE = Lattice(columns=5, rows=4, border_vertices=420, west=WEST, south=SOUTH, east=EAST, north=NORTH)
+
+RULES = Rules(import_id=1, may_add=False)
 
 Result = TypeVar("Result")
 
@@ -70,7 +72,7 @@ def measure(schools: int, regions: BoundarySet) -> str:
     """One line of the table."""
     facts, rows = facts_and_rows(schools)
     matches, join_s = timed(lambda: match(rows, facts))
-    merged, merge_s = timed(lambda: merge(facts, rows, matches, import_id=1, may_add=False))
+    merged, merge_s = timed(lambda: merge(facts, rows, matches, RULES))
     made, compose_s = timed(lambda: compose(merged.facts, {1: regions}, norm=NORMS["kz-2023"]))
     with tempfile.TemporaryDirectory() as directory, open_workspace(Settings(data_dir=Path(directory))) as workspace:
         workspace.catalog.migrate()
