@@ -50,7 +50,9 @@ def prepare_release(
     try:
         entering(ImportStep.PREPARING)
         draft = Draft(base, ReleaseKind.IMPORT, boundaries, "", None, import_id=record.id)
-        new = write_release(workspace, draft, finish(made))
+        finished = finish(made)
+        entering(ImportStep.PREPARING)  # a boundary: what was discarded or is read again need not be written
+        new = write_release(workspace, draft, finished)
     except QosylError as error:
         LOGGER.warning("the release of import %d is not prepared: %s", record.id, error)
         with workspace.catalog.transaction() as connection:

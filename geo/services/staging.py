@@ -22,7 +22,18 @@ from geo.services.prepared import forget_prepared, prepare_release, remove_files
 from geo.services.preview import Preview, asked_of, preview, report_of
 from geo.services.publishing import COUNTRY_SETTING, current_release
 from geo.services.workspace import Workspace
-from geo.store import Connection, NewImport, NewJob, insert_audit, insert_import, insert_job, move_import, select_import, select_setting
+from geo.store import (
+    Connection,
+    NewImport,
+    NewJob,
+    cancel_jobs_of,
+    insert_audit,
+    insert_import,
+    insert_job,
+    move_import,
+    select_import,
+    select_setting,
+)
 
 MAX_FILE_NAME_CHARACTERS = 255
 
@@ -86,6 +97,7 @@ def read_anew(workspace: Workspace, record: ImportRecord, options: ImportOptions
         if not move_import(connection, record.id, read, ImportState.QUEUED, report=None, staged_file=None, **changes):
             raise Conflict(f"import {record.id} is {(before or record).state}; only one that is not published yet is read again")
         dropped = forget_prepared(connection, (before or record,))
+        cancel_jobs_of(connection, record.id)  # that which still prepares the release of what was read before
         made = insert_job(connection, _for_import(job, record.id))
     workspace.staged_files.remove(record.id)
     remove_files(workspace, dropped)
