@@ -19,7 +19,11 @@ FORM_BODY = {
                 "type": "object",
                 "required": [FILE],
                 "properties": {
-                    FILE: {"type": "string", "format": "binary", "description": "The file, with a header: CSV, XLSX or ODS."},
+                    FILE: {
+                        "type": "string",
+                        "format": "binary",
+                        "description": "The file: CSV, XLSX, XLS or ODS with a header, points as GeoJSON, or a GeoPackage.",
+                    },
                     **{name: field.as_schema() for name, field in FIELDS.items()},
                 },
             }
