@@ -27,13 +27,14 @@ from geo.web.pages.import_choices import match_changes, reading_changes
 from geo.web.pages.import_words import CHOICES
 from tests.services.builders import load_regions, publish_csv
 from tests.web.sign_in import csrf_token, sign_in
+from tests.web.test_translations import english_left, texts_of
 
 HEADING = "school_id_govt,school_name,latitude,longitude,school_area_type,num_students,connectivity,download_speed_mbps\n"
 SCHOOLS = (
     "w1,№ 12 орта мектебі,50.2,10.2,rural,100,no,\n"
-    "w2,Abai secondary school,50.3,10.3,rural,300,no,\n"
-    "e1,Lyceum 7,50.2,11.2,urban,100,yes,50\n"
-    "e2,East gymnasium,50.3,11.3,rural,200,unknown,\n"
+    "w2,Абай мектебі,50.3,10.3,rural,300,no,\n"
+    "e1,Лицей 7,50.2,11.2,urban,100,yes,50\n"
+    "e2,Шығыс гимназиясы,50.3,11.3,rural,200,unknown,\n"
 )
 WAIT_S = 20
 
@@ -264,9 +265,7 @@ def test_encoding_is_shown_by_names_and_can_be_said_otherwise(person):
 
 
 def test_suggested_match_is_joined_only_when_it_is_accepted(person):
-    address = uploaded(
-        person, "school_id_govt,school_name,num_students,connectivity\nM-1,No 12 орта мектеп,100,yes\nM-2,Lyceum 7,100,yes\n"
-    )
+    address = uploaded(person, "school_id_govt,school_name,num_students,connectivity\nM-1,No 12 орта мектеп,100,yes\nM-2,Лицей 7,100,yes\n")
     page = report(person, address)
     assert "No school would change." in words(page)
     form = re.search(r'action="[^"]*/matches".*?</form>', page, re.DOTALL)
@@ -391,3 +390,25 @@ def test_page_of_the_format_names_every_column_that_a_report_offers(client):
     assert {name for name in offered if f'id="{name}"' in page} == offered
     assert "мектеп коды" in page
     assert "қосылмаған" in page
+
+
+FILES = {
+    "guesses": "код школ,подключна,скорость загрузки мбит/с\nw1,да,50000\nw2,жұмыс істейді,60000\n".encode("kz1048"),
+    "matches": "код школы,наименование школы,число учащихся,подключена\nМ-1,No 12 орта мектеп,100,да\nw1,,120,иә\n".encode(),
+    "no header": ("заголовок\n" * 30 + "код школы,подключена\nw1,да\n").encode(),
+    "gate": "код школы\nw1\nw2\n".encode(),
+}
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+@pytest.mark.parametrize("name", FILES)
+def test_reports_have_no_english_left_over(person, name, language):
+    mode = {"mode": "remove"} if name == "gate" else {}
+    form = {"file": (io.BytesIO(FILES[name]), "файл.csv"), "csrf_token": csrf_token(person, "/imports"), **mode}
+    assert person.post("/imports", data=form, headers={"Accept": "text/html"}).status_code == (422 if name == "no header" else 303)
+    report(person, "/imports/2")
+
+    page = person.get(f"/imports/2?lang={language}").text
+
+    assert f'<html lang="{language}">' in page
+    assert english_left([text for text in texts_of(page) if "qsl_" not in text]) == []
