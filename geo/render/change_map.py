@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 
 import numpy as np
@@ -107,6 +108,7 @@ class ChangePictures:
         """Where degrees fall in the pictures."""
         return Frame(self.shapes.bounds or WORLD, WIDTH)
 
+    @cached_property
     def definitions(self) -> str:
         """The shapes, to stand once in the page before its pictures."""
         frame = self.frame

@@ -38,13 +38,13 @@ def test_move_of_a_share_falls_in_its_class(before, after, expected):
 
 def test_pictures_share_one_set_of_shapes():
     pictures = ChangePictures(SHAPES)
-    defined = set(re.findall(r'id="([^"]+)"', pictures.definitions()))
+    defined = set(re.findall(r'id="([^"]+)"', pictures.definitions))
 
     picture = pictures.picture("After", {"W": RegionLook("change-up-1", "West")})
 
     assert defined == {"shape-0", "shape-1"}
     assert set(re.findall(r'href="#([^"]+)"', picture)) == defined
-    assert len(picture) < len(pictures.definitions())
+    assert len(picture) < len(pictures.definitions)
 
 
 def test_each_school_is_one_mark_at_its_place():
@@ -65,7 +65,7 @@ def test_names_of_regions_stay_text():
 
 def test_picture_needs_no_style_that_a_policy_would_block():
     pictures = ChangePictures(SHAPES)
-    markup = pictures.definitions() + pictures.picture("Before", {"W": RegionLook("share-1", "West")}, {"moved": [[10.5, 50.5]]})
+    markup = pictures.definitions + pictures.picture("Before", {"W": RegionLook("share-1", "West")}, {"moved": [[10.5, 50.5]]})
 
     assert "style" not in markup
 

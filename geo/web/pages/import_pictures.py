@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+from flask import current_app
 
 from geo.errors import NoRelease, NotFound
 from geo.model import Grouping, ReleaseRecord, View
 from geo.render.change_map import CHANGE_CLASSES, ChangePictures, RegionLook, change_class
 from geo.render.palette import NO_SHARE, share_class
 from geo.services.coverage import coverage_answer
+from geo.services.opened import Memory
 from geo.web.current import workspace
 from geo.web.pages.figures import number, percent
 from geo.web.pages.maps import NO_BOUNDARIES, shapes_of
 from geo.web.pages.translation import gettext
 
+EXTENSION = "qosyl_change_maps"
+KEPT_SHAPES = 4
 SHARE = "schools_meets_norm_share"
 KINDS = ("changed", "moved", "added", "newly_connected", "removed", "gone_silent", "lost_connection")
 """Kinds of change in the order they are drawn: what needs a look first lies on top."""
@@ -58,19 +63,19 @@ def impact_map(impact: Mapping[str, Any], base_release_id: int | None, names: Ma
     """
     release = _drawn_release(base_release_id)
     identity = NO_BOUNDARIES if release is None else release.boundaries.get(Grouping.ADMIN1.value, NO_BOUNDARIES)
-    shapes = shapes_of(identity)
+    pictures = _pictures(identity)
+    shapes = pictures.shapes
     if not shapes.codes:
         return None
     before, after = _shares(impact, base_release_id)
     unconnected = {region["admin1"]: _unconnected(region) for region in impact["regions"]}
-    pictures = ChangePictures(shapes)
     moves = {code: change_class(before.get(code), after.get(code)) for code in shapes.codes}
     titles = {code: _title(names.get(code, code), before.get(code), after.get(code), unconnected.get(code, "")) for code in shapes.codes}
     places = impact.get("places", {})
     marks = {kind: places[kind]["positions"] for kind in KINDS if kind in places}
     counted = Counter(moves.values())
     return ImpactMap(
-        definitions=pictures.definitions(),
+        definitions=pictures.definitions,
         change=pictures.picture(
             gettext("Map of regions by how the share of schools that meet the norm moves, with the schools that change"),
             {code: RegionLook(moves[code], titles[code]) for code in shapes.codes},
@@ -85,6 +90,13 @@ def impact_map(impact: Mapping[str, Any], base_release_id: int | None, names: Ma
         classes=tuple((name, counted[name]) for name in (*CHANGE_CLASSES, NO_SHARE) if counted[name]),
         places=tuple((kind, places[kind]["total"], len(places[kind]["positions"])) for kind in reversed(KINDS) if kind in places),
     )
+
+
+def _pictures(boundary_set_id: int) -> ChangePictures:
+    """The shapes of a boundary set, kept by the process: they never change while the set lives."""
+    memory = cast("Memory", current_app.extensions.setdefault(EXTENSION, Memory(KEPT_SHAPES)))
+    sha256 = "" if boundary_set_id == NO_BOUNDARIES else workspace().boundary_record(boundary_set_id).sha256
+    return memory.get((boundary_set_id, sha256), lambda: ChangePictures(shapes_of(boundary_set_id)))
 
 
 def _drawn_release(base_release_id: int | None) -> ReleaseRecord | None:
