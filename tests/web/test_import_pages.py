@@ -392,6 +392,15 @@ def test_page_of_the_format_names_every_column_that_a_report_offers(client):
     assert "қосылмаған" in page
 
 
+def test_checks_list_what_never_blocks_and_leave_errors_to_the_problems(person):
+    page = report(person, uploaded(person, "school_id_govt,connectivity,download_speed_mbps\nw1,no,50\nw2,maybe,10\n"))
+
+    checks = words(page.partition('id="checks"')[2].partition("</details>")[0])
+    assert "Connectivity and speed disagree Warning 1 2" in checks
+    assert "Error" not in checks
+    assert "Error: Line 3" in words(page.partition('id="problems"')[2].partition("</details>")[0])
+
+
 FILES = {
     "guesses": "код школ,подключна,скорость загрузки мбит/с\nw1,да,50000\nw2,жұмыс істейді,60000\n".encode("kz1048"),
     "matches": "код школы,наименование школы,число учащихся,подключена\nМ-1,No 12 орта мектеп,100,да\nw1,,120,иә\n".encode(),

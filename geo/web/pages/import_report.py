@@ -218,9 +218,10 @@ class CheckFamily:
 
 
 def check_families(report: Report) -> list[CheckFamily]:
-    """Checks that found something, by family, each with the first lines it is about."""
+    """Checks that found something, by family, each with the first lines it is about; errors, which are listed as problems, apart."""
     order = [severity.value for severity in Severity]
-    found = sorted((dict(check) for check in report.get("checks", ()) if check["count"]), key=lambda check: str(check["family"]))
+    wanted = [dict(check) for check in report.get("checks", ()) if check["count"] and check["severity"] != Severity.ERROR]
+    found = sorted(wanted, key=lambda check: str(check["family"]))
     families = []
     for name, group in groupby(found, key=lambda check: str(check["family"])):
         lines = sorted(group, key=lambda check: (order.index(check["severity"]), -check["count"]))
