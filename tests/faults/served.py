@@ -6,7 +6,6 @@ import errno
 import http.client
 import json
 import os
-import pwd
 import re
 import resource
 import shutil
@@ -190,17 +189,17 @@ def _files(process: psutil.Process) -> list[_Entry]:
     return found
 
 
-def _command(directory: Path, seed: Path | None, *, has_disk: bool) -> tuple[list[str], dict[str, Any]]:
-    """How to start the service on a disk of its own, or by whoever may not write where no disk can be mounted."""
+def _command(directory: Path, seed: Path | None, *, has_disk: bool) -> list[str]:
+    """How to start the service on a disk of its own, or held to the permissions of files where no disk can be mounted."""
     if has_disk:
-        script = _MOUNT if seed is None else _MOUNT_READ_ONLY
-        return [*unshared(), "sh", "-c", script, str(directory), *command("serve")], {}
+        return [*unshared(), "sh", "-c", _MOUNT if seed is None else _MOUNT_READ_ONLY, str(directory), *command("serve")]
     if seed is None:
-        return command("serve"), {}
+        return command("serve")
     shutil.copytree(seed, directory, dirs_exist_ok=True)
-    for path in (directory, *directory.rglob("*")):
+    for path in (*directory.rglob("*"), directory):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    return command("serve"), {"user": pwd.getpwnam("nobody").pw_uid} if os.geteuid() == 0 else {}
+    held = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    return [*held, *command("serve")]
 
 
 def _drain(process: subprocess.Popen[str]) -> None:
@@ -215,9 +214,9 @@ def served(directory: Path, *, seed: Path | None = None, secret: str = "") -> It
     """A service that answers, on an empty disk, or read-only on a copy of the data directory `seed`."""
     directory.mkdir(exist_ok=True)
     has_disk, port = may_mount(directory), free_port()
-    arguments, more = _command(directory, seed, has_disk=has_disk)
+    arguments = _command(directory, seed, has_disk=has_disk)
     env = environment(directory, port) | {"RATE_LIMIT_UPLOADS": "", "SEED": str(seed or "")}
-    process = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    process = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     drain = threading.Thread(target=_drain, args=(process,), daemon=True)
     try:
         said = said_until(process, "Ctrl-C ends it")
