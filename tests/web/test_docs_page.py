@@ -25,6 +25,9 @@ def address(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
@@ -43,7 +46,8 @@ def test_document_is_drawn_without_a_violation_or_a_foreign_request(address):
         operations = page.locator(".opblock").count()
         page.locator(".opblock-summary-get").first.click()
         page.wait_for_selector(".opblock-body")
+        document = page.request.get(f"{address}/api/v1/openapi.json").json()
         browser.close()
 
-    assert operations == 11
+    assert operations == sum(len(item.keys() & METHODS) for item in document["paths"].values()) > 11
     assert told == []

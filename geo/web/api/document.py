@@ -87,6 +87,9 @@ def older_schema(node: Any) -> Any:
         if len(named) != 1:
             del older["type"]
         older |= {"nullable": True} if "null" in types else {}
+    choices = older.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        older |= {"anyOf": [choice for choice in choices if choice != {"type": "null"}], "nullable": True}
     if isinstance(older.get("examples"), list):
         older["example"] = older.pop("examples")[0]
     if "contentMediaType" in older:
