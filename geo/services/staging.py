@@ -9,7 +9,7 @@ from typing import Any
 
 from geo.errors import Conflict, FileRefused, QosylError
 from geo.intake import Parsed, read_upload
-from geo.model import ImportRecord, ImportState, ImportStep, JobKind, JobRecord, Key, Role
+from geo.model import ImportRecord, ImportState, ImportStep, JobKind, JobRecord, Key, ReleaseRecord, Role
 from geo.progress import entering
 from geo.services.gates import require_confirmation
 from geo.services.import_publishing import Wish, publish_job, require_publishable, wish_from
@@ -125,20 +125,28 @@ def _work(workspace: Workspace, run: JobRun) -> None:
     record = _begun(workspace, run)
     if record is None:
         return
+    current = current_release(workspace)
+    found, report = _previewed(workspace, record, current)
+    entering(ImportStep.WRITING)
+    name = workspace.staged_files.write(record.id, found.rows)
+    changes = {"report": report, "staged_file": name, "base_release_id": report["base_release_id"], "progress": 1.0, "step": None}
+    goes_on = _settle(workspace, run, record, changes=changes, found=found)
+    made, boundaries = found.made, found.boundaries
+    del found  # its rows, of which there may be millions, are not needed any more
+    if goes_on:
+        prepare_release(workspace, run, record, made=made, base=current, boundaries=boundaries)
+
+
+def _previewed(workspace: Workspace, record: ImportRecord, current: ReleaseRecord | None) -> tuple[Preview, dict[str, Any]]:
+    """What a kept file would do, and the report of it."""
     try:
         parsed = read_kept(workspace, record)
-        current = current_release(workspace)
-        found = preview(workspace, parsed.table, current, asked_of(workspace, record, parsed))
-        report = report_of(parsed, found)
     except FileRefused as error:
         if error.wipe:
             _wipe(workspace, record, error)
         raise
-    entering(ImportStep.WRITING)
-    name = workspace.staged_files.write(record.id, found.rows)
-    changes = {"report": report, "staged_file": name, "base_release_id": report["base_release_id"], "progress": 1.0, "step": None}
-    if _settle(workspace, run, record, changes=changes, found=found):
-        prepare_release(workspace, run, record, made=found.made, base=current, boundaries=found.boundaries)
+    found = preview(workspace, parsed.table, current, asked_of(workspace, record, parsed))
+    return found, report_of(parsed, found)
 
 
 def _begun(workspace: Workspace, run: JobRun) -> ImportRecord | None:
