@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +33,11 @@ from geo.intake.unit_choice import UnitChoice, choose_units, note_unit, parse_sp
 from geo.model import ImportStep, SpeedUnit
 from geo.progress import entering
 from geo.schools import BoolArray
+
+READING_THREADS = 2
+"""Columns that are looked at side by side; more would take the machine from those who read pages."""
+
+Result = TypeVar("Result")
 
 _REGION_CODE = r"^(?:[A-Z]{2}-?[A-Z0-9]{1,3}|[0-9]{1,9})$"
 # takes codes of our exports and of registers: KZ10, KZ-ALA, 750000000; refuses names
@@ -99,7 +107,7 @@ def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOpt
     """
     read = heading.read
     _drop_non_rows(rows, layout.headings, read, log)
-    text = {name: trimmed(rows.cells[position]) for name, position in read.items()}
+    text = _side_by_side({name: partial(trimmed, rows.cells[position]) for name, position in read.items()})
     _refuse_personal_cells(rows, layout.headings, read)
     _leave_out_region_codes(text, layout.headings, read, log)
     lines = rows.row_lines
@@ -108,8 +116,9 @@ def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOpt
     context = CellContext(lines, options.today, cut_line, mark, words=folded_words(values_said(options)))
     table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool), decimal_mark=mark)
     choices = choose_units(heading, options, log)
+    plain = _side_by_side({name: partial(parse_column, column(name), text[name], context) for name in text if name not in choices})
     for name, cells in text.items():
-        parsed = _parse(name, table, context, choices, log)
+        parsed = plain.get(name) or _parse_speeds(name, table, context, choices[name], log)
         if column(name).kind is ColumnKind.ID:
             _refuse_personal_bad_cells(name, cells, parsed.is_bad & has_letter(cells), table, kinds=(E_MAIL, TELEPHONE))
         elif column(name).kind is not ColumnKind.TEXT:
@@ -123,11 +132,15 @@ def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOpt
     return table
 
 
-def _parse(name: str, table: ReadTable, context: CellContext, choices: Mapping[str, UnitChoice], log: ProblemLog) -> ParsedColumn:
-    """Typed values of one column; the unit of speeds is settled on the way, and asked for where it must be."""
-    if name not in choices:
-        return parse_column(column(name), table.text[name], context)
-    parsed, choice = parse_speeds(column(name), table.text[name], context, choices[name])
+def _side_by_side(work: Mapping[str, Callable[[], Result]]) -> dict[str, Result]:
+    """The results of some work on columns, in its order, done in threads: Arrow lets go of the interpreter while it looks at a column."""
+    with ThreadPoolExecutor(max_workers=READING_THREADS) as pool:
+        return dict(zip(work, pool.map(lambda step: step(), work.values()), strict=True))
+
+
+def _parse_speeds(name: str, table: ReadTable, context: CellContext, chosen: UnitChoice, log: ProblemLog) -> ParsedColumn:
+    """Typed speeds of one column; their unit is settled on the way, and asked for where it must be."""
+    parsed, choice = parse_speeds(column(name), table.text[name], context, chosen)
     note_unit(choice, parsed.median, log)
     if choice.is_said or choice.is_asked or choice.unit is not SpeedUnit.MBPS:
         table.units[name] = choice.unit
