@@ -50,6 +50,16 @@ def release_id(service: Served) -> int:
     return int(service.ask("GET", COVERAGE).document["release"]["id"])
 
 
+def state_once_begun(service: Served, import_id: int) -> str:
+    """The state of an import as soon as somebody works on it."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        answer = service.ask("GET", f"/api/v1/imports/{import_id}")
+        if answer.status == 200 and answer.document["state"] != "queued":
+            return str(answer.document["state"])
+    raise AssertionError(f"nobody began import {import_id}")
+
+
 def one_change(school: int, students: int) -> str:
     return f"school_id_govt,num_students\nS{school:03},{students}\n"
 
@@ -111,12 +121,16 @@ def test_b84_a_catalog_locked_by_another_process_is_503_soon_and_reads_go_on(ser
 def test_b84_an_import_whose_worker_is_killed_is_finished_by_the_next(service: Served) -> None:
     rows = "".join(f"K{number:06},{45 + number % 900 / 100},{60 + number % 1900 / 100},yes\n" for number in range(MANY_ROWS))
     victim = service.worker()
+    last = service.upload(one_change(3, 7)).document["id"]
 
-    sent = service.upload("school_id_govt,latitude,longitude,connectivity\n" + rows)
-    victim.kill()
+    with ThreadPoolExecutor(1) as people:
+        sending = people.submit(service.upload, "school_id_govt,latitude,longitude,connectivity\n" + rows)
+        seen = state_once_begun(service, last + 1)
+        victim.kill()
+        sent = sending.result()
     found = service.settled(sent.document["id"])
 
-    assert sent.status == 202
+    assert (seen, found["id"]) == ("reading", last + 1)
     assert found["state"] == "staged"
     assert found["rows"]["new"] == MANY_ROWS
     assert service.worker().pid != victim.pid
