@@ -195,7 +195,8 @@ def check_summary(problems: Iterable[RowProblem], totals: Mapping[str, int]) -> 
     gravest: dict[str, Severity] = {}
     counts = Counter(totals)
     for problem in problems:
-        if "count" in problem.parameters and (problem.line is None or problem.code == "same_position"):
+        is_about_many = problem.code != "format_detected" and (problem.line is None or problem.code == "same_position")
+        if is_about_many and "count" in problem.parameters:
             counts[problem.code] += int(problem.parameters["count"]) - 1  # one record about so many rows
         gravest[problem.code] = min(gravest.get(problem.code, Severity.NOTICE), severity(problem), key=order.index)
     found = [

@@ -214,6 +214,7 @@ RECORD_WORDS: Mapping[str, str] = {
 FAILURE_WORDS: Mapping[str, str] = {
     "abandoned": _("The service stopped while it was reading the file. Upload it again."),
     "gave_up": _("The service ended several times while it worked on the file, perhaps for want of memory. Nothing was published."),
+    "gate_not_confirmed": _("It was to be published, but nobody has confirmed the unusual numbers below."),
     "store_full": _("There is no space left where files are kept. Nothing was published; try again later."),
     "store_unavailable": _("The place where files are kept cannot be used now. Nothing was published; try again later."),
     "internal_error": _("Reading stopped because of a fault in the service. Nothing was published."),
