@@ -61,7 +61,7 @@ def check_rows(
     """
     speaks = np.flatnonzero(merged.school >= 0)
     subject = Subject(
-        rows=rows.take(pa.array(speaks)),
+        rows=rows if len(speaks) == rows.num_rows else rows.take(pa.array(speaks)),
         school=merged.school[speaks],
         former=matches.school[speaks],
         outcome=merged.outcome[speaks].astype(np.int64),
