@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.model import CONNECTIVITIES, FACT_COLUMNS, Connectivity
-from geo.schools import FACTS_SCHEMA, BoolArray, Int64Array, differs, one_chunk, plain
+from geo.schools import FACTS_SCHEMA, BoolArray, Int64Array, differs, one_chunk, plain, taken
 
 COMPARED_COLUMNS: tuple[str, ...] = (
     "school_id_giga",
@@ -53,19 +53,25 @@ class Comparison:
         """Pairs that differ in any compared column, shape (pairs,)."""
         return np.asarray(np.logical_or.reduce([np.zeros(len(self.paired_after), dtype=bool), *self.changed.values()]), dtype=bool)
 
-    def counts(self) -> dict[str, int]:
-        """Schools added, removed, changed, moved, newly connected, lost, and gone silent."""
+    @cached_property
+    def happened(self) -> Mapping[str, BoolArray]:
+        """What happened to pairs, each of shape (pairs,): `moved`, `newly_connected`, `lost_connection`, `gone_silent`."""
         was, now = (self._connectivity(self.before, self.paired_before), self._connectivity(self.after, self.paired_after))
         yes, no, unknown = (CONNECTIVITIES.index(word) for word in Connectivity)
-        moved = self.changed["latitude"] | self.changed["longitude"]
+        return {
+            "moved": self.changed["latitude"] | self.changed["longitude"],
+            "newly_connected": (was != yes) & (now == yes),
+            "lost_connection": (was == yes) & (now == no),
+            "gone_silent": (was != unknown) & (now == unknown),
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Schools added, removed, changed, moved, newly connected, lost, and gone silent."""
         return {
             "schools_added": len(self.added),
             "schools_removed": len(self.removed),
             "schools_changed": int(self.is_changed.sum()),
-            "schools_moved": int(moved.sum()),
-            "schools_newly_connected": int(((was != yes) & (now == yes)).sum()),
-            "schools_lost_connection": int(((was == yes) & (now == no)).sum()),
-            "schools_gone_silent": int(((was != unknown) & (now == unknown)).sum()),
+            **{f"schools_{kind}": int(pairs.sum()) for kind, pairs in self.happened.items()},
         }
 
     def changed_columns(self) -> dict[str, int]:
@@ -157,9 +163,7 @@ def without_changes_of(parent: pa.Table, release: pa.Table, current: pa.Table) -
 
 
 def _take(table: pa.Table, name: str, positions: Int64Array) -> pa.Array:
-    column = one_chunk(table[name])
-    is_prefix = len(positions) > 0 and positions[0] == 0 and positions[-1] == len(positions) - 1 and bool((np.diff(positions) == 1).all())
-    return column[: len(positions)] if is_prefix else column.take(pa.array(positions))
+    return taken(one_chunk(table[name]), positions)
 
 
 def _restore_column(name: str, made: Comparison, present: pa.Array, ids: pa.Array, clashes: list[tuple[str, str]]) -> pa.Array:

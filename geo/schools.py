@@ -91,6 +91,13 @@ def one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def taken(column: pa.Array, positions: Int64Array) -> pa.Array:
+    """The values at some positions; without a copy where these are the first ones in their order, as with a list of new schools."""
+    if len(positions) <= len(column) and bool((positions == np.arange(len(positions))).all()):
+        return column[: len(positions)]
+    return column.take(pa.array(positions))
+
+
 def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The columns of a schema from a table, each as one array of the schema's type (dictionaries decoded)."""
     columns = [one_chunk(pc.cast(table[field.name], field.type)) for field in schema]

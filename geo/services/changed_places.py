@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.changes import Comparison
-from geo.model import CONNECTIVITIES, Connectivity
-from geo.schools import BoolArray, FloatArray, Int64Array, is_position, one_chunk
+from geo.schools import BoolArray, FloatArray, Int64Array, is_position
 
 KINDS: tuple[str, ...] = ("lost_connection", "gone_silent", "removed", "newly_connected", "added", "moved", "changed")
 """What can happen to a school, what needs a look first; a school counts under the first that holds."""
@@ -44,28 +43,13 @@ def changed_places(comparison: Comparison) -> dict[str, dict[str, Any]]:
 
 def _rows(comparison: Comparison) -> dict[str, Int64Array]:
     """Rows of each kind: of the table before for removed schools, of the table after for all others."""
-    was = _connectivity(comparison.before, comparison.paired_before)
-    now = _connectivity(comparison.after, comparison.paired_after)
-    yes, no, unknown = (CONNECTIVITIES.index(word) for word in Connectivity)
-    moved = comparison.changed["latitude"] | comparison.changed["longitude"]
-    pairs = {
-        "lost_connection": (was == yes) & (now == no),
-        "gone_silent": (was != unknown) & (now == unknown),
-        "newly_connected": (was != yes) & (now == yes),
-        "moved": moved,
-        "changed": comparison.is_changed,
-    }
+    pairs = {**comparison.happened, "changed": comparison.is_changed}
     rows = {"removed": comparison.removed, "added": comparison.added}
     is_left: BoolArray = np.ones(len(comparison.paired_after), dtype=bool)
-    for kind, holds in pairs.items():
-        rows[kind] = comparison.paired_after[holds & is_left]
-        is_left &= ~holds
+    for kind in (kind for kind in KINDS if kind in pairs):
+        rows[kind] = comparison.paired_after[pairs[kind] & is_left]
+        is_left &= ~pairs[kind]
     return {kind: rows[kind] for kind in KINDS}
-
-
-def _connectivity(table: pa.Table, rows: Int64Array) -> Int64Array:
-    words = pa.array([str(word) for word in CONNECTIVITIES])
-    return np.asarray(pc.index_in(one_chunk(table["connectivity"]).take(pa.array(rows)), value_set=words).fill_null(-1))
 
 
 def _positions(comparison: Comparison, kind: str, rows: Int64Array) -> tuple[int, FloatArray]:

@@ -14,7 +14,7 @@ from geo.intake.problem_log import ProblemLog
 from geo.intake.problems import row_problem
 from geo.model import Flag, RowProblem
 from geo.regions import BoundarySet
-from geo.schools import BoolArray, CodedColumn, FloatArray, Int64Array, coded, has_any, numbers, one_chunk
+from geo.schools import BoolArray, CodedColumn, FloatArray, Int64Array, coded, has_any, numbers, one_chunk, taken
 from geo.services.compose import Placed
 
 LISTED_LINES = 20
@@ -62,7 +62,7 @@ class Subject:
 
     def now(self, name: str) -> pa.Array:
         """A column of the schools as they would be, shape (n,)."""
-        return _taken(one_chunk(self.made.table[name]), self.school)
+        return taken(one_chunk(self.made.table[name]), self.school)
 
     def number_now(self, name: str) -> FloatArray:
         """A numeric column of the schools as they would be, NaN where unknown, shape (n,)."""
@@ -100,13 +100,6 @@ class Subject:
     def lines_text(self, rows: Int64Array) -> str:
         """Lines of the first rows of several."""
         return ", ".join(str(line) for line in self.lines[rows[:LISTED_LINES]].tolist()) + (", …" if len(rows) > LISTED_LINES else "")
-
-
-def _taken(column: pa.Array, positions: Int64Array) -> pa.Array:
-    """The values at some positions; without a copy where these are all in their order, as with a list of new schools."""
-    if len(positions) == len(column) and bool((positions == np.arange(len(positions))).all()):
-        return column
-    return column.take(pa.array(positions))
 
 
 def log_rows(subject: Subject, log: ProblemLog, code: str, where: BoolArray, column: str | None = None, **variant: str) -> None:
