@@ -18,13 +18,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from geo.column_table import FIRST_DAY, Column, ColumnKind, column
 from geo.column_table.template import TEMPLATE_COLUMNS, example_row, template_heading, template_words
+from geo.render.spreadsheet_cells import guarded
 
 MEDIA_TYPE_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LAST_ROW = 50_000
 """Rows of the template that have drop-downs and limits."""
 
 _MADE = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook has no time zones; a fixed day gives equal bytes for equal content
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MESSAGE_CHARACTERS = 255
 """Longest message that Excel takes."""
 _WIDTHS = (30, 32, 70, 30, 60)
@@ -52,11 +52,6 @@ _LIST, _BETWEEN, _LENGTH = (
 )
 _NOT_LATER = _("Write a date from {minimum} to today.")
 _WHOLE = _("Write a whole number from {minimum} to {maximum}.")
-
-
-def guarded(text: str) -> str:
-    """A text with an apostrophe before it where a spreadsheet would run it; our parser takes it off again."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def template_csv(language: str) -> str:

@@ -14,7 +14,8 @@ from geo.column_table.template import EXAMPLE_ID, LANGUAGES, TEMPLATE_COLUMNS, e
 from geo.errors import FileRefused
 from geo.intake import ColumnHow, ReadOptions, read_upload
 from geo.model import FACT_COLUMNS
-from geo.render.upload_template import guarded, template_csv, template_workbook
+from geo.render.spreadsheet_cells import guarded
+from geo.render.upload_template import template_csv, template_workbook
 
 OPTIONS = ReadOptions(max_rows=100, today=date(2026, 7, 1))
 

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from geo.model import Role
-from geo.web.api.coverage import COVERAGE_FIELDS, guarded
+from geo.render.spreadsheet_cells import guarded
+from geo.web.api.coverage import COVERAGE_FIELDS
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
 from tests.web.published import publish_schools

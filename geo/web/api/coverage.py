@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,6 +12,7 @@ from flask import Response, jsonify
 from geo.model import GROUPING_COLUMNS, STATUSES, Grouping, Status, View
 from geo.services.coverage import CoverageAnswer, coverage_answer
 from geo.web.api.blueprint import ApiBlueprint, query
+from geo.web.api.csv_tables import csv_response
 from geo.web.api.fields import nested, number, record, share, text, texts, whole
 from geo.web.api.releases import ReleaseSummarySchema
 from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
@@ -22,8 +21,6 @@ from geo.web.languages import names_language
 from geo.web.params import VIEW_PARAMETERS, parameters_of, view_of
 
 ACCEPTED = (*VIEW_PARAMETERS, "by", "lang", "f")
-BYTE_ORDER_MARK = "\ufeff"
-FORMULA_STARTERS = ("=", "+", "-", "@", "\t", "\r")
 blueprint = ApiBlueprint("coverage", __name__, description="Which schools are connected, and how well")
 
 STATUS_WORDS: Mapping[Status, str] = {
@@ -118,23 +115,7 @@ def _canonical(view: View, by: Iterable[Grouping], release_id: int) -> dict[str,
     return {**parameters_of(view), "norm": view.norm or default_norm, "by": ",".join(by), "release": str(release_id)}
 
 
-def guarded(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: text that starts like one gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTERS) else value
-
-
 def _csv(answer: CoverageAnswer) -> Response:
     """The rows, or the total where nothing is grouped by, as UTF-8 with byte-order mark."""
     rows = [answer.flat(row) for row in (answer.rows if answer.by else (answer.total,))]
     return csv_response(rows, list(answer.flat(answer.total)) if not rows else list(rows[0]), "coverage.csv")
-
-
-def csv_response(rows: Iterable[Mapping[str, Any]], columns: list[str], file_name: str) -> Response:
-    """Rows as a CSV file for download: UTF-8 with byte-order mark, comma, CRLF, formulas guarded."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([guarded(row.get(name)) for name in columns] for row in rows)
-    response = Response((BYTE_ORDER_MARK + out.getvalue()).encode(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response

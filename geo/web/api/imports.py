@@ -16,8 +16,7 @@ from geo.services.import_change_list import import_changes
 from geo.services.imports import Wish
 from geo.services.preview import problem_members
 from geo.web.api.blueprint import ApiBlueprint
-from geo.web.api.coverage import csv_response
-from geo.web.api.csv_tables import table_response
+from geo.web.api.csv_tables import csv_response, table_response
 from geo.web.api.idempotency import PARAMETER as IDEMPOTENCY_HEADER
 from geo.web.api.idempotency import once_only
 from geo.web.api.import_bodies import FORM_BODY, ImportChangesSchema, PublishSchema

@@ -12,7 +12,7 @@ from geo.model import MATCH_REASONS
 from geo.services.matches import ImportMatches, import_matches
 from geo.services.suggestions import Match
 from geo.web.api.blueprint import ApiBlueprint
-from geo.web.api.coverage import csv_response
+from geo.web.api.csv_tables import csv_response
 from geo.web.api.fields import nested, number, share, text, whole
 from geo.web.current import workspace
 from geo.web.readers import MAX_ID
