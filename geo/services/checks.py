@@ -23,7 +23,7 @@ from geo.merge import Merged
 from geo.model import OUTCOMES, Connectivity, Flag, Outcome, RowProblem, Severity
 from geo.quality import is_enrolment_jump, is_no_uuid, is_shared, is_unlettered, moved_km
 from geo.regions import BoundarySet
-from geo.schools import numbers
+from geo.schools import numbers, one_chunk
 from geo.services.checked_rows import Subject, log_count, log_positions, log_rows
 from geo.services.compose import Placed
 from geo.services.region_checks import check_neighbours, check_regions
@@ -80,10 +80,10 @@ def _check_values(subject: Subject, log: ProblemLog) -> None:
     enrolment = subject.has(Flag.IMPLAUSIBLE_ENROLMENT) & subject.says("num_students")
     log_rows(subject, log, "implausible_enrolment", enrolment, "num_students")
     if "school_name" in subject.rows.column_names:
-        unlettered = is_unlettered(subject.rows["school_name"].combine_chunks())
+        unlettered = is_unlettered(one_chunk(subject.rows["school_name"]))
         log_rows(subject, log, "name_without_letters", unlettered, "school_name")
     if "school_id_giga" in subject.rows.column_names:
-        no_uuid = is_no_uuid(subject.rows["school_id_giga"].combine_chunks())
+        no_uuid = is_no_uuid(one_chunk(subject.rows["school_id_giga"]))
         log_rows(subject, log, "giga_id_not_uuid", no_uuid, "school_id_giga")
 
 

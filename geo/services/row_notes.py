@@ -14,7 +14,7 @@ from geo.intake.problems import VARIANT, row_problem
 from geo.join import MATCH_TIERS, Matches
 from geo.merge import Merged, Rules
 from geo.model import OUTCOMES, Fact, ImportMode, MatchTier, Outcome, RowProblem
-from geo.schools import ID_COLUMNS, BoolArray, Int64Array
+from geo.schools import ID_COLUMNS, BoolArray, Int64Array, one_chunk
 from geo.services.checks import checks_of
 
 JOIN_NOTES: tuple[str, ...] = ("unmatched_row", "ambiguous_match", "folded_id_match", "stale_row", "other_id_kept")
@@ -67,7 +67,7 @@ def _id_details(rows: pa.Table, facts: pa.Table, matches: Matches, noted: Int64A
     for name in ID_COLUMNS[::-1]:
         if name not in rows.column_names:
             continue
-        stated, own = rows[name].combine_chunks().take(pa.array(noted)), facts[name].combine_chunks().take(schools)
+        stated, own = one_chunk(rows[name]).take(pa.array(noted)), one_chunk(facts[name]).take(schools)
         is_other = pc.fill_null(pc.not_equal(stated, own), False)
         column, known = pc.if_else(is_other, name, column), pc.if_else(is_other, own, known)
     return noted, {"noted_column": column, "noted_known": known}
@@ -79,7 +79,7 @@ def _day_details(rows: pa.Table, facts: pa.Table, matches: Matches, noted: Int64
     said, known = nothing, nothing
     for fact in Fact:
         if (name := f"{fact}_collected_on") in rows.column_names:
-            stated, own = rows[name].combine_chunks().take(pa.array(noted)), facts[name].combine_chunks().take(schools)
+            stated, own = one_chunk(rows[name]).take(pa.array(noted)), one_chunk(facts[name]).take(schools)
             said = pc.max_element_wise(said, stated)
             known = pc.max_element_wise(known, pc.if_else(pc.less(stated, own), own, nothing))
     return noted, {"noted_said_on": said, "noted_known_on": known}

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from geo.join import NO_SCHOOL, Matches
 from geo.matching import DEFAULT_SCORE, Suggestions, reasons_of, suggest
 from geo.model import Grouping, ImportMode
-from geo.schools import row_ids
+from geo.schools import one_chunk, row_ids
 from geo.services.coverage import names_of
 from geo.services.crosswalk import source_of
 from geo.services.import_records import import_record
@@ -146,7 +146,7 @@ def matches_of(rows: pa.Table, most: int | None = None) -> Iterator[Match]:
     """The suggestions that staged rows hold, best first."""
     if COLUMN not in rows.column_names:
         return
-    lists = rows[COLUMN].combine_chunks()
+    lists = one_chunk(rows[COLUMN])
     owner = pc.list_parent_indices(lists)
     members = pc.list_flatten(lists)
     order = np.lexsort((np.asarray(owner), -np.asarray(pc.struct_field(members, "score"))))[:most]
