@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from geo.render.spreadsheet_cells import guarded
+
 NOTHING = "–"
 """What a table shows where nothing is known."""
 
@@ -70,11 +72,11 @@ def as_json(value: Any) -> str:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a header; nothing where a value is None. No rows give no text."""
+    """Rows as CSV with a header; nothing where a value is None, cells that a spreadsheet would run guarded. No rows give no text."""
     if not rows:
         return ""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: guarded(value) for name, value in row.items()} for row in rows)
     return text.getvalue()

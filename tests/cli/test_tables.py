@@ -74,6 +74,10 @@ def test_csv_leaves_unknown_cells_empty_and_quotes_what_needs_it() -> None:
     ]
 
 
+def test_csv_guards_what_a_spreadsheet_would_run_and_no_number() -> None:
+    assert as_csv([{"name": "=1+1", "gap": -0.5}]) == "name,gap\n'=1+1,-0.5\n"
+
+
 def test_no_rows_are_no_csv() -> None:
     assert as_csv([]) == ""
 
