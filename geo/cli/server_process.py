@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 from granian import Granian
@@ -38,18 +39,33 @@ class Spoken(logging.Filter):
     ----------
     started_fd
         Where to write one byte a started worker; non-blocking, since nobody may read any more.
+    kill_seconds
+        How long a worker may take to end before it is killed.
     """
 
-    def __init__(self, started_fd: int) -> None:
+    def __init__(self, started_fd: int, kill_seconds: float) -> None:
         super().__init__()
         self._started_fd = started_fd
+        self._kill_seconds = kill_seconds
+        self._stopped_at: float | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to print a line: warnings but the one about the number of threads (`geo.cli.deployment` says why), and respawns."""
         message = record.getMessage()
         if message.startswith("Started worker-"):
             self._tell()
+        elif message.startswith("Shutting down"):
+            self._stopped_at = time.monotonic()
+        elif message.startswith("Killing worker-"):
+            return self._is_late()
         return message.startswith("Respawning") or (record.levelno >= logging.WARNING and "Python threads" not in message)
+
+    def _is_late(self) -> bool:
+        """Whether a worker that is said to be killed had its time.
+
+        Two threads of granian wait for each worker; the one that comes second takes a worker that has just ended for one that refuses to.
+        """
+        return self._stopped_at is None or time.monotonic() - self._stopped_at >= self._kill_seconds
 
     def _tell(self) -> None:
         try:
@@ -58,10 +74,10 @@ class Spoken(logging.Filter):
             return
 
 
-def _log_config(started_fd: int) -> dict[str, Any]:
+def _log_config(started_fd: int, kill_seconds: float) -> dict[str, Any]:
     console = {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
     return {
-        "filters": {"spoken": {"()": Spoken, "started_fd": started_fd}},
+        "filters": {"spoken": {"()": Spoken, "started_fd": started_fd, "kill_seconds": kill_seconds}},
         "handlers": {"console": {**console, "filters": ["spoken"]}, "access": console},
     }
 
@@ -82,7 +98,7 @@ def run(options: dict[str, Any]) -> None:
     """
     _end_with_launcher()
     sys.path.insert(0, options.pop("working_dir"))
-    log_config = _log_config(options.pop("started_fd"))
+    log_config = _log_config(options.pop("started_fd"), options["workers_kill_timeout"])
     server = Granian("app", interface=Interfaces.WSGI, log_level=LogLevels.info, log_dictconfig=log_config, **options)
     server.serve(target_loader=load_app, wrap_loader=False)
 
