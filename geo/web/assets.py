@@ -1,7 +1,8 @@
 """Style sheets, scripts and pictures from this origin, under addresses that name their content.
 
 Our own files share one hash for the whole tree, so that modules and style sheets can name one another by relative addresses.
-Leaflet and Swagger UI are served from the installed packages. Only files found when the tree was read are ever opened.
+Leaflet and Swagger UI are served from the installed packages. Only files found when the tree was read are ever opened. What a page
+with a map needs is joined into one script and one style sheet (`BUNDLES`), because each request costs a bad line a round trip.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +24,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from geo.config import ROOT
 from geo.errors import NotFound
+from geo.web.script_bundle import bundled
 
 HASH_CHARACTERS = 12
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -35,11 +38,17 @@ MIMETYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+_SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 OWN = ROOT / "static"
 VENDORS: Mapping[str, Path] = {
     "leaflet": Path(xstatic.pkg.leaflet.BASE_DIR),
     "swagger-ui": Path(swagger_ui_bundle.swagger_ui_path),
 }
+BUNDLES: Mapping[str, tuple[str, ...]] = {
+    "map.js": ("vendor/leaflet/leaflet.js", "map.js"),
+    "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css"),
+}
+"""Joined files by name, each of the files it holds in order; our own scripts stand for all modules they import."""
 EXTENSION = "qosyl_assets"
 blueprint = Blueprint("assets", __name__)
 
@@ -112,6 +121,42 @@ class Assets:
             return f"/static/{self.own.digest}/{name}"
         raise NotFound(f"there is no static file {name!r}")
 
+    def bundle_url(self, name: str) -> str:
+        """Address of a joined file of `BUNDLES`, below the static root."""
+        return f"/static/bundle/{self.bundle_digest}/{name}"
+
+    @property
+    def bundle_digest(self) -> str:
+        """Hash over everything that a joined file may hold."""
+        digests = [self.own.digest, *(tree.digest for tree in self.vendors.values())]
+        return hashlib.sha256("".join(digests).encode()).hexdigest()[:HASH_CHARACTERS]
+
+    def bundle_text(self, name: str) -> str:
+        """Text of a joined file.
+
+        Raises
+        ------
+        NotFound
+            There is no such file.
+        """
+        if name not in BUNDLES:
+            raise NotFound("There is no such file.")
+        return "".join(self._part(part) for part in BUNDLES[name])
+
+    def _part(self, name: str) -> str:
+        if name.startswith("vendor/"):
+            vendor, _, path = name.removeprefix("vendor/").partition("/")
+            text = self.vendors[vendor].files[path].read_text(encoding="utf-8")
+            return _SOURCE_MAP.sub("", text) + "\n"  # the map of sources is not served
+        if not name.endswith(".js"):
+            return self.own.files[name].read_text(encoding="utf-8")
+        return bundled(name, {path: file.read_text(encoding="utf-8") for path, file in self.own.files.items() if path.endswith(".js")})
+
+
+def bundle_url(name: str) -> str:
+    """Address of a joined file, named by content, for the current application; see `Assets.bundle_url`."""
+    return request.script_root + _assets().bundle_url(name)
+
 
 def asset_url(name: str) -> str:
     """Address of a static file, named by content, for the current application; see `Assets.url`."""
@@ -157,6 +202,29 @@ def static(digest: str, name: str) -> Response:
     return _answer(_assets().own, digest, name)
 
 
+@lru_cache(maxsize=32)
+def _joined(assets: Assets, name: str, digest: str, encoding: str) -> bytes:
+    """Bytes of a joined file; `digest` makes them anew when a file has changed."""
+    data = assets.bundle_text(name).encode()
+    if encoding == "br":
+        return cast("bytes", brotli.compress(data, quality=BROTLI_QUALITY))
+    return gzip.compress(data, 9, mtime=0) if encoding == "gzip" else data
+
+
+@blueprint.get("/static/bundle/<digest>/<name>")
+def bundle(digest: str, name: str) -> Response:
+    """Serve a joined file."""
+    assets = _assets()
+    current, encoding = assets.bundle_digest, _encoding()
+    response = Response(_joined(assets, name, current, encoding), mimetype=MIMETYPES[Path(name).suffix])
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = IMMUTABLE if digest == current else "no-cache"
+    response.set_etag(f"{current}-{name}", weak=True)
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
 @blueprint.get("/static/vendor/<vendor>/<digest>/<path:name>")
 def vendor(vendor: str, digest: str, name: str) -> Response:
     """Serve a file of an installed package."""
@@ -169,5 +237,5 @@ def vendor(vendor: str, digest: str, name: str) -> Response:
 def register(app: Flask, *, watches: bool) -> None:
     """Serve static files from an application and let templates address them by `asset_url`."""
     app.extensions[EXTENSION] = Assets(watches=watches)
-    app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.globals.update(asset_url=asset_url, bundle_url=bundle_url)
     app.register_blueprint(blueprint)

@@ -57,6 +57,7 @@ ACCESS: Mapping[str, Access] = {
     "status.readyz": UNCOUNTED,
     "assets.static": UNCOUNTED,
     "assets.vendor": UNCOUNTED,
+    "assets.bundle": UNCOUNTED,
     # signing in and out
     "sessions.sign_in": PUBLIC,
     "sessions.sign_in_post": Access(weight=Weight.SIGN_IN),
