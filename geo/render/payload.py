@@ -1,6 +1,40 @@
-"""The schools of a map as compact bytes that a browser reads through typed arrays without decoding.
+"""The schools of a map tile as compact bytes that a browser reads through typed arrays without decoding.
 
-Layout, little-endian. The header is a multiple of 8 bytes, wide columns come first, so every array is aligned:
+Version 2: one tile z/x/y of the Web Mercator square (x from the west, y from the north). Numbers are little-endian:
+
+====== ======= ==========================================================================
+offset type    what
+====== ======= ==========================================================================
+0      4 bytes magic ``QSYL``
+4      uint32  format version, 2
+8      uint32  1 where the tile is complete: every mark is one school at its own place, and no deeper tile says more; else 0
+12     uint32  n: marks in the tile
+16     3 x u32 z, x, y of the tile
+28     uint32  schools in the tile: what the marks stand for, summed up
+32     uint32  schools that the largest mark stands for: 1 where complete, 0 where there is no mark
+36     uint32  row of the first mark in the release
+40     uint32  schools of the view with a position, in all tiles of a zoom together
+44     5 x u32 schools of the view without a position, by status code
+64     4 x u8  planes of x, of y, of counts (0: every count is 1) and of row gaps (0: see below)
+68     uint32  zero
+72     3 x f64 west, north and step, in world coordinates (0 to 1 from the north-west corner of the Web Mercator square)
+96     n bytes attributes: bits 0 to 2 status, 3 and 4 area type, 6 flagged
+then   planes  x, y, counts, row gaps: as many planes of n bytes each as offset 64 says, the most significant byte first
+====== ======= ==========================================================================
+
+So with two planes ``x[i] = (bytes[a + i] << 8) | bytes[a + n + i]``. Planes of one byte each need no alignment and compress better
+than interleaved values. Mark i lies at ``(west + step * x[i], north + step * y[i])``.
+
+Marks come in the release's order, along the Morton curve. Without row gaps the schools of a tile follow each other in the release:
+``row[0]`` is the first row and ``row[i] = row[i - 1] + count[i - 1]``. With them (a filter leaves rows out)
+``row[i] = row[i - 1] + gap[i]`` modulo 2**32, where ``gap[0]`` is 0. The row is that of the first school that a mark stands for: it names
+the school at ``/map/<tag>/school/<row>.json`` where the count is 1; a mark that stands for more is a reason to zoom in.
+
+A tile that is not complete is thinned: one mark for each square of 2 x 2 pixels (of 256) that has a school. Its status, area type, flag
+and place are those of the first by `geo.tiles.thinning`: rural unconnected, other unconnected, unknown, below norm, norm unknown, meets.
+To leave out a status there, ask for the tile with the parameter ``status`` of the others: a mark hides what it stands for.
+
+Version 1, which version 2 replaces, holds all schools of a view. Its header is a multiple of 8 bytes, wide columns come first:
 
 ====== ======= ==========================================================================
 offset type    what
