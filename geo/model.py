@@ -111,6 +111,27 @@ class Basis(StrEnum):
     MEASURED = "measured"
 
 
+class Measure(StrEnum):
+    """What areas on the map show: shares and gaps by colour, counts by the size of a circle; docs/definitions.md says what each is."""
+
+    MEETS_NORM = "meets_norm"
+    CONNECTED = "connected"
+    UNCONNECTED_RURAL = "unconnected_rural"
+    """The one count: how many, so never a colour."""
+    RURAL_GAP = "rural_gap"
+    UNKNOWN = "unknown"
+
+
+class Areas(StrEnum):
+    """Which areas the map shows."""
+
+    ADMIN1 = "admin1"
+    ADMIN2 = "admin2"
+    HEXAGONS_SMALL = "hexagons_small"
+    HEXAGONS_MEDIUM = "hexagons_medium"
+    HEXAGONS_LARGE = "hexagons_large"
+
+
 class Grouping(StrEnum):
     """What coverage can be grouped by; the value is the parameter's word."""
 

@@ -16,12 +16,14 @@ from geo.errors import InvalidParameter
 from geo.model import (
     FILTERS,
     NO_VALUE,
+    Areas,
     AreaType,
     Basis,
     ConnectivityType,
     EducationLevel,
     Flag,
     Grouping,
+    Measure,
     Status,
     View,
     where,
@@ -193,6 +195,18 @@ PARAMETERS: Mapping[str, Parameter] = {
             word_reader("count", ("schools", "students")),
             "What bars and shares of pages count.",
             {**enum_schema(("schools", "students")), "default": "schools"},
+        ),
+        Parameter(
+            "measure",
+            lambda text: Measure(word_reader("measure", Measure)(text)),
+            "What areas on the map show.",
+            {**enum_schema(Measure), "default": "meets_norm"},
+        ),
+        Parameter(
+            "areas",
+            lambda text: Areas(word_reader("areas", Areas)(text)),
+            "Which areas the map shows: regions, districts, or hexagons of equal area in three sizes.",
+            {**enum_schema(Areas), "default": "admin1"},
         ),
         Parameter(
             "lang",

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.errors import NoRelease
-from geo.model import ReleaseRecord, View
+from geo.model import Areas, Measure, ReleaseRecord, View
 from geo.services.coverage import citation, resolve
 from geo.services.norms import Norm
 from geo.web.assets import EXTENSION as ASSETS
@@ -22,7 +22,7 @@ from geo.web.params import VIEW_PARAMETERS, parameters_of, read_query, view_of
 
 blueprint = Blueprint("pages", __name__)
 
-ACCEPTED = (*VIEW_PARAMETERS, "count", "lang")
+ACCEPTED = (*VIEW_PARAMETERS, "count", "measure", "areas", "lang")
 """Parameters of every page that shows figures."""
 
 TRACKING_PREFIXES = ("utm_", "fbclid", "gclid", "yclid", "mc_")
@@ -39,20 +39,30 @@ class Asked:
         As the address has it: without a release it is about the current one.
     count
         What bars and shares count: "schools" or "students".
+    measure, areas
+        What the map shows, and of which areas.
     """
 
     view: View
     count: str
+    measure: Measure = Measure.MEETS_NORM
+    areas: Areas = Areas.ADMIN1
 
     @property
     def parameters(self) -> dict[str, str]:
         """Query parameters that give the same view of another page, language apart."""
-        return {**parameters_of(self.view), **({"count": self.count} if self.count != "schools" else {})}
+        return {**parameters_of(self.view), **self._looks}
+
+    @property
+    def _looks(self) -> dict[str, str]:
+        """Query parameters that say how figures are shown, defaults left out."""
+        chosen = {"count": self.count, "measure": self.measure.value, "areas": self.areas.value}
+        return {name: value for name, value in chosen.items() if value not in ("schools", Measure.MEETS_NORM, Areas.ADMIN1)}
 
     def pinned(self, release: ReleaseRecord, norm: Norm) -> dict[str, str]:
         """Query parameters that will give the same figures years later."""
         view = replace(self.view, release_id=release.id, norm=norm.name)
-        return {**parameters_of(view), **({"count": self.count} if self.count != "schools" else {})}
+        return {**parameters_of(view), **self._looks}
 
 
 def asked(*accepted: str) -> Asked:
@@ -64,7 +74,8 @@ def asked(*accepted: str) -> Asked:
         A parameter is unknown, repeated, or its value is not accepted.
     """
     values = read_query(page_arguments(), (*ACCEPTED, *accepted), blank_is_absent=True)
-    return Asked(view_of(values), values.get("count", "schools"))
+    measure, areas = values.get("measure", Measure.MEETS_NORM), values.get("areas", Areas.ADMIN1)
+    return Asked(view_of(values), values.get("count", "schools"), measure, areas)
 
 
 def page_arguments() -> MultiDict[str, str]:

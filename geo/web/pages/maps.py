@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify, request
@@ -120,7 +120,7 @@ def _fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
     release = release_of(tag)
     asking = asked()
     view = asking.view
-    return release, Asked(View(release.id, view.norm, view.basis, view.where), asking.count)
+    return release, replace(asking, view=View(release.id, view.norm, view.basis, view.where))
 
 
 @blueprint.get(f"/map/<tag>/schools-{FORMAT_VERSION}.bin")
