@@ -23,6 +23,7 @@ PURE = frozenset(
         "geo.regions",
         "geo.quality",
         "geo.matching",
+        "geo.tiles",
     }
 )
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}

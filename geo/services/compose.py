@@ -30,6 +30,7 @@ from geo.schools import (
     school_columns,
 )
 from geo.services.marks import FLAGS, POSITION_BITS, FlagBits, mark, mark_positions, mark_regions, mark_values, region_doubts
+from geo.tiles import curve_order
 
 WGS84 = Geod(ellps="WGS84")
 
@@ -146,7 +147,7 @@ def finish(placed: Placed) -> Composed:
     nearest = _nearest_connected_km(longitude, latitude, columns.connectivity == _YES)
     position = RELEASE_SCHEMA.get_field_index("nearest_connected_km")
     table = placed.table.add_column(position, RELEASE_SCHEMA.field(position), nearest)
-    return Composed(table.take(pa.array(_map_order(placed.table))), placed.counts, placed.sources)
+    return Composed(table.take(pa.array(curve_order(longitude, latitude, table["school_id"]))), placed.counts, placed.sources)
 
 
 def facts_of(release: pa.Table) -> pa.Table:
@@ -161,35 +162,6 @@ def _flag_words(flags: FlagBits) -> pa.Array:
     codes[present] = np.arange(len(present))
     words = [" ".join(flag.value for bit, flag in enumerate(FLAGS) if bits >> bit & 1) or None for bits in present.tolist()]
     return pa.array(words, pa.string()).take(pa.array(codes[flags]))
-
-
-def _spread(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Put a zero bit between the lowest 31 bits of each value."""
-    for shift, mask in (
-        (16, 0x0000FFFF0000FFFF),
-        (8, 0x00FF00FF00FF00FF),
-        (4, 0x0F0F0F0F0F0F0F0F),
-        (2, 0x3333333333333333),
-        (1, 0x5555555555555555),
-    ):
-        values = (values | (values << np.uint64(shift))) & np.uint64(mask)
-    return values
-
-
-def _map_order(facts: pa.Table) -> Int64Array:
-    """Row order along a Morton curve over the Web Mercator square, so that any map tile is one slice; unplaced schools last."""
-    latitude, longitude = numbers(facts["latitude"]), numbers(facts["longitude"])
-    is_placed = is_position(latitude, longitude)
-    y = np.arcsinh(np.tan(np.radians(np.clip(np.where(is_placed, latitude, 0), -85.05112878, 85.05112878)))) / np.pi
-    x = np.where(is_placed, longitude, 0) / 180
-    scale = float(2**30)
-    column = np.clip((x + 1) * scale, 0, 2**31 - 1).astype(np.uint64)
-    row = np.clip((1 - y) * scale, 0, 2**31 - 1).astype(np.uint64)
-    key = np.where(is_placed, _spread(column) | (_spread(row) << np.uint64(1)), np.uint64(2**63))
-    order = pc.sort_indices(
-        pa.table({"key": key, "school_id": facts["school_id"]}), sort_keys=[("key", "ascending"), ("school_id", "ascending")]
-    )
-    return np.asarray(order).astype(np.int64)
 
 
 def _regions(

@@ -17,11 +17,14 @@ from geo.errors import InvalidParameter
 from geo.model import NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
 from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, school_columns
+from geo.tiles import Curve
 
 Kept = TypeVar("Kept")
 
 KEPT_STATUSES = 8
 """Norm and basis pairs whose statuses are kept; one byte a school each."""
+KEPT_SELECTIONS = 4
+"""Filters whose schools along the curve are kept for the tiles that follow the first; four bytes a school each."""
 KEPT_COUNTED = 2
 """Norm and basis pairs whose counting is prepared; nine bytes a school each."""
 KEPT_ANSWERS = 256
@@ -78,11 +81,22 @@ class OpenedRelease:
         self._statuses = Memory(KEPT_STATUSES)
         self._counted = Memory(KEPT_COUNTED)
         self._answers = Memory(KEPT_ANSWERS)
+        self.selections = Memory(KEPT_SELECTIONS)
 
     @cached_property
     def columns(self) -> SchoolColumns:
         """Arrays for statistics, in the release's row order."""
         return school_columns(self.table)
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The schools along the Morton curve, so that a map tile is one slice."""
+        return Curve(self.columns.longitude, self.columns.latitude)
+
+    @cached_property
+    def is_flagged(self) -> BoolArray:
+        """Whether the release puts any flag on each school, shape (n,)."""
+        return np.asarray(pc.is_valid(self.table["flags"]))
 
     @cached_property
     def _marks(self) -> CodedColumn:

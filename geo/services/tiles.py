@@ -1,0 +1,141 @@
+"""Tiles of the schools that a view selects: the marks to draw, and how many schools have no place on any tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.errors import NotFound
+from geo.model import STATUSES, ReleaseRecord, View
+from geo.schools import BoolArray, Int8Array
+from geo.services.coverage import Shown, resolve
+from geo.services.opened import OpenedRelease
+from geo.services.workspace import Workspace
+from geo.tiles import MAX_ZOOM, Marks, Selection, TileAddress, ranks_of, tile_marks, vector_tile
+
+__all__ = ["MAX_ZOOM", "MapTile", "TileAddress", "ViewPoints", "map_tile", "mvt_of", "position_bounds", "view_points"]
+
+
+@dataclass(frozen=True)
+class ViewPoints:
+    """The schools of a view in all tiles of one zoom.
+
+    Parameters
+    ----------
+    placed
+        Schools with a position.
+    not_placed
+        Schools without one, by status code.
+    """
+
+    release: ReleaseRecord
+    placed: int
+    not_placed: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MapTile:
+    """The marks of one tile with what they look like; arrays of shape (marks,) hold codes of the schools that are shown.
+
+    Parameters
+    ----------
+    points
+        The view's schools in all tiles.
+    """
+
+    marks: Marks
+    statuses: Int8Array
+    area_types: Int8Array
+    is_flagged: BoolArray
+    points: ViewPoints
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    selection: Selection
+    not_placed: tuple[int, ...]
+
+
+def view_points(workspace: Workspace, view: View) -> ViewPoints:
+    """How many schools of a view the map can draw.
+
+    Raises
+    ------
+    NoRelease, NotFound
+        There is no such release.
+    InvalidParameter
+        The norm or a value of the filter is unknown.
+    """
+    shown = resolve(workspace, view)
+    return _points(shown, _chosen(shown))
+
+
+def map_tile(workspace: Workspace, view: View, tile: TileAddress) -> MapTile:
+    """The marks of a tile.
+
+    Raises
+    ------
+    NoRelease, NotFound
+        There is no such release or tile.
+    InvalidParameter
+        The norm or a value of the filter is unknown.
+    """
+    if not tile.is_real:
+        raise NotFound(f"there is no tile {tile.zoom}/{tile.column}/{tile.row}; zooms go from 0 to {MAX_ZOOM}")
+    shown = resolve(workspace, view)
+    chosen = _chosen(shown)
+    opened = shown.opened
+    statuses, area_types = opened.statuses(shown.norm, shown.basis), opened.columns.area_type
+
+    def ranks(rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+        return ranks_of(statuses[rows], area_types[rows])
+
+    marks = tile_marks(chosen.selection, tile, ranks)
+    rows = marks.rows
+    return MapTile(marks, statuses[rows], area_types[rows], opened.is_flagged[rows], _points(shown, chosen))
+
+
+def mvt_of(tile: MapTile) -> bytes:
+    """A tile as a Mapbox Vector Tile with the layer `schools`."""
+    return vector_tile(tile.marks, tile.statuses, tile.area_types)
+
+
+def position_bounds(workspace: Workspace, view: View) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of the schools of a view, degrees; None where none has a position.
+
+    Raises
+    ------
+    NoRelease, NotFound
+        There is no such release.
+    InvalidParameter
+        The norm or a value of the filter is unknown.
+    """
+    shown = resolve(workspace, view)
+    selection = _chosen(shown).selection
+    if not len(selection):
+        return None
+    rows = selection.rows
+    columns = shown.opened.columns
+    longitude, latitude = columns.longitude[rows], columns.latitude[rows]
+    return float(longitude.min()), float(latitude.min()), float(longitude.max()), float(latitude.max())
+
+
+def _chosen(shown: Shown) -> _Chosen:
+    key = (shown.where, shown.norm.name, shown.basis)
+    return shown.opened.selections.get(key, lambda: _choose(shown.opened, shown))
+
+
+def _choose(opened: OpenedRelease, shown: Shown) -> _Chosen:
+    mask = opened.mask(shown.where, shown.norm, shown.basis)
+    unplaced = opened.curve.unplaced_rows
+    if mask is not None:
+        unplaced = unplaced[mask[unplaced]]
+    statuses = opened.statuses(shown.norm, shown.basis)
+    not_placed = np.bincount(statuses[unplaced], minlength=len(STATUSES))
+    return _Chosen(opened.curve.select(mask), tuple(not_placed.tolist()))
+
+
+def _points(shown: Shown, chosen: _Chosen) -> ViewPoints:
+    return ViewPoints(shown.release, len(chosen.selection), chosen.not_placed)
