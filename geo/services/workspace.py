@@ -18,20 +18,25 @@ from geo.services.opened import Memory, OpenedRelease
 from geo.store import (
     Bell,
     Catalog,
+    KeptFigures,
     ReleaseFiles,
     StagedFiles,
     UploadFiles,
+    count_withdrawals,
     is_withdrawn,
     open_catalog,
     read_current_release_id,
     select_boundary_set,
     select_release,
     select_withdrawal,
+    select_withdrawn_ids,
 )
 
 KEPT_RELEASES = 4
 """Opened releases a worker keeps: the current one, and those that links and comparisons ask for."""
 KEPT_BOUNDARY_SETS = 8
+KEPT_TREND_TABLES = 2_048
+"""Coverage tables of releases over time that a worker keeps; those of regions take six kilobytes each."""
 KEPT_RECORDS = 256
 """Rows of releases a worker keeps: rows never change, so only the current id is asked for each time."""
 
@@ -53,6 +58,9 @@ class Workspace:
         self._records = Memory(KEPT_RECORDS)
         self._releases = Memory(KEPT_RELEASES)
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
+        self._withdrawn = Memory(1)
+        self.kept_figures = KeptFigures(settings)
+        self.trend_tables = Memory(KEPT_TREND_TABLES)
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +116,15 @@ class Workspace:
         if record is None:
             raise NotFound(f"there is no release {release_id}")
         return record
+
+    def withdrawn_ids(self) -> frozenset[int]:
+        """Ids of all releases that are out of public reach, as the catalog says now, or said last while it does not answer."""
+        count = self._last_known.get("withdrawals", lambda patience_s: count_withdrawals(self.catalog, patience_s=patience_s))
+        return self._withdrawn.get(count, self._select_withdrawn_ids, keeps=lambda ids: len(ids) == count) if count else frozenset()
+
+    def _select_withdrawn_ids(self) -> frozenset[int]:
+        with self.catalog.reading() as connection:
+            return frozenset(select_withdrawn_ids(connection))
 
     def _refuse_withdrawn(self, release_id: int) -> None:
         if not self._last_known.get(release_id, lambda patience_s: is_withdrawn(self.catalog, release_id, patience_s=patience_s)):

@@ -36,6 +36,7 @@ from geo.store.jobs import (
     select_last_job,
     select_lease_owners,
 )
+from geo.store.kept_figures import KeptFigures
 from geo.store.keys import insert_key, revoke_key, select_key, select_key_by_hash, select_keys
 from geo.store.mappings import MappingRecord, delete_mapping, replace_mapping, select_mapping, select_mappings
 from geo.store.release_files import ReleaseFiles, WrittenFile
@@ -64,7 +65,14 @@ from geo.store.sources import (
     update_trust,
 )
 from geo.store.sweeping import Swept, sweep
-from geo.store.withdrawals import insert_withdrawal, is_withdrawn, select_withdrawal, select_withdrawals
+from geo.store.withdrawals import (
+    count_withdrawals,
+    insert_withdrawal,
+    is_withdrawn,
+    select_withdrawal,
+    select_withdrawals,
+    select_withdrawn_ids,
+)
 
 __all__ = [
     "SERVING_SCHEMA",
@@ -72,6 +80,7 @@ __all__ = [
     "Catalog",
     "Connection",
     "Crosswalk",
+    "KeptFigures",
     "Listener",
     "MappingRecord",
     "NewBoundarySet",
@@ -87,6 +96,7 @@ __all__ = [
     "claim_job",
     "claim_source",
     "count_unfinished_jobs",
+    "count_withdrawals",
     "delete_mapping",
     "delete_source",
     "end_job",
@@ -142,6 +152,7 @@ __all__ = [
     "select_upload_sha256s",
     "select_withdrawal",
     "select_withdrawals",
+    "select_withdrawn_ids",
     "sweep",
     "update_import",
     "update_pull_done",

@@ -20,9 +20,14 @@ SELECT_WITHDRAWALS = (
     select(withdrawals)
     .where(withdrawals.c.release_id.in_(bindparam("release_ids", expanding=True)))
 )
+SELECT_WITHDRAWN_IDS = (
+    select(withdrawals.c.release_id)
+    .order_by(withdrawals.c.release_id)
+)
 # fmt: on
 
-COUNT_WITHDRAWALS_SQL = "SELECT COUNT(*) FROM withdrawals WHERE release_id ="
+COUNT_ALL_WITHDRAWALS_SQL = "SELECT COUNT(*) FROM withdrawals"
+COUNT_WITHDRAWALS_SQL = f"{COUNT_ALL_WITHDRAWALS_SQL} WHERE release_id ="
 
 
 def _record(row: Row[Any]) -> WithdrawalRecord:
@@ -61,3 +66,24 @@ def select_withdrawals(connection: Connection, release_ids: Collection[int]) -> 
     """The withdrawals of those of some releases that are withdrawn, by release id."""
     rows = connection.execute(SELECT_WITHDRAWALS, {"release_ids": list(release_ids)})
     return {row.release_id: _record(row) for row in rows}
+
+
+def count_withdrawals(catalog: Catalog, *, patience_s: float | None = None) -> int:
+    """How many releases are withdrawn, by the cheapest way there is; none ever returns, so the count tells whether there are new ones.
+
+    Parameters
+    ----------
+    patience_s
+        As `Catalog.first_value` takes it.
+
+    Raises
+    ------
+    StoreUnavailable
+        The catalog is locked, unreachable or not set up.
+    """
+    return int(catalog.first_value(COUNT_ALL_WITHDRAWALS_SQL, patience_s=patience_s))
+
+
+def select_withdrawn_ids(connection: Connection) -> tuple[int, ...]:
+    """Ids of all withdrawn releases, ascending."""
+    return tuple(connection.execute(SELECT_WITHDRAWN_IDS).scalars())

@@ -1,0 +1,233 @@
+"""Figures over releases: the coverage of one place, or of all schools, in one release after another under one norm.
+
+What a release holds never changes, so what is counted once is kept: in memory, and for the norms that have a name in files as well, since
+opening fifty releases of 200,000 schools takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from geo.coverage import CoverageRow, CoverageTable, Tally
+from geo.errors import InvalidParameter
+from geo.model import AREA_TYPES, NO_VALUE, STATUSES, Basis, Grouping, ReleaseRecord, View, Where
+from geo.norms import NORMS, Norm, norm_named
+from geo.services.coverage import citation
+from geo.services.opened import MAX_KEPT_GROUPS, OpenedRelease
+from geo.services.workspace import LEVELS, Workspace
+
+TREND_LENGTH = 50
+"""Releases of one trend where nobody says how many."""
+KEPT_FORMAT = 1
+"""Part of the names of kept files: raise it when counting or the meaning of a named norm changes."""
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One release of a trend.
+
+    Parameters
+    ----------
+    figures
+        Coverage of the place in the release; None where its boundaries do not know the place.
+    is_redrawn
+        Whether its boundaries are others than those of the release before it in the trend.
+    """
+
+    release: ReleaseRecord
+    figures: CoverageRow | None
+    is_redrawn: bool
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Coverage over releases, all under one norm and basis.
+
+    Parameters
+    ----------
+    points
+        Oldest release first.
+    withdrawn
+        Ids of the releases between them that are out of public reach and left out, ascending.
+    older
+        Id of the oldest release looked at where there are older ones, else None: the trend before it is the next to ask for.
+    """
+
+    norm: Norm
+    basis: Basis
+    where: Where
+    points: tuple[TrendPoint, ...]
+    withdrawn: tuple[int, ...]
+    older: int | None
+
+    @property
+    def citation(self) -> str:
+        """One line that names everything the newest figures depend on."""
+        return citation(self.points[-1].release, self.norm, self.basis, self.where) if self.points else ""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is counted in each release: the groups that places are picked from, and the rest of the filter."""
+
+    by: tuple[Grouping, ...]
+    rest: Where
+    norm: Norm
+    basis: Basis
+
+    @property
+    def is_kept_in_files(self) -> bool:
+        """Whether the answer is one of the few that everybody asks for."""
+        return not self.rest and len(self.by) == 1 and NORMS.get(self.norm.name) == self.norm
+
+
+def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH) -> Trend:
+    """Coverage of the schools that a view selects, in its release and those before it.
+
+    Parameters
+    ----------
+    view
+        Its release is the last one of the trend. Regions and districts of its filter are looked up in each release's own boundaries.
+    limit
+        Releases that are looked at, at most; withdrawn ones among them are left out.
+
+    Raises
+    ------
+    NoRelease, NotFound, Withdrawn
+        There is no such release, or it is out of public reach.
+    InvalidParameter
+        The norm is unknown, or none of the releases knows a region or district of the filter.
+    """
+    last = workspace.release(view.release_id)
+    norm = workspace.default_norm if view.norm is None else norm_named(view.norm)
+    oldest = max(last.id - limit, 0) + 1
+    withdrawn = tuple(sorted(number for number in workspace.withdrawn_ids() if oldest <= number <= last.id))
+    records = [workspace.release_record(number) for number in range(oldest, last.id + 1) if number not in withdrawn]
+    places = {grouping: view.where.values_of(grouping.value) for grouping in LEVELS if view.where.values_of(grouping.value)}
+    rest = Where(tuple(term for term in view.where.terms if term[0] not in {grouping.value for grouping in places}))
+    question = _Question(tuple(places) or (Grouping.ADMIN1,), rest, norm, view.basis)
+    tables = [_table(workspace, record, question, is_last=record.id == last.id) for record in records]
+    figures = _figures(workspace, records, tables, places)
+    return Trend(norm, view.basis, view.where, _points(records, figures), withdrawn, oldest if oldest > 1 else None)
+
+
+def _points(records: list[ReleaseRecord], figures: list[CoverageRow | None]) -> tuple[TrendPoint, ...]:
+    before = [None, *records]
+    return tuple(
+        TrendPoint(record, row, former is not None and former.boundaries != record.boundaries)
+        for record, row, former in zip(records, figures, before, strict=False)
+    )
+
+
+def _figures(
+    workspace: Workspace, records: list[ReleaseRecord], tables: list[CoverageTable], places: Mapping[Grouping, tuple[str, ...]]
+) -> list[CoverageRow | None]:
+    """Figures of the places in each release, added up over their groups; None where a release knows none of them."""
+    known = [_known(workspace, record, table, places) for record, table in zip(records, tables, strict=True)]
+    for grouping, wanted in places.items():
+        found = frozenset[str]().union(*(each[grouping] for each in known))
+        if missing := [code for code in wanted if code not in found]:
+            raise InvalidParameter(
+                f"'{grouping}' has no '{missing[0][:60]}' in any of these releases; see /api/v1/regions",
+                parameter=grouping.value,
+                code=f"invalid_{grouping}",
+            )
+    rows = _added_up([(table, _picked(table, places)) for table in tables]).rows()
+    return [row if all(each.values()) else None for row, each in zip(rows, known, strict=True)]
+
+
+def _known(
+    workspace: Workspace, record: ReleaseRecord, table: CoverageTable, places: Mapping[Grouping, tuple[str, ...]]
+) -> dict[Grouping, frozenset[str]]:
+    """The wanted codes of each level that a release knows: schools lie there, or its boundaries have such a unit."""
+    found = {}
+    for at, (grouping, wanted) in enumerate(places.items()):
+        codes = frozenset({NO_VALUE, *(label for label in table.keys[at] if label is not None)})
+        identity = record.boundaries.get(grouping.value)
+        if identity is not None and not codes.issuperset(wanted):
+            codes |= frozenset(workspace.boundary_set(identity).units.codes)
+        found[grouping] = codes.intersection(wanted)
+    return found
+
+
+def _picked(table: CoverageTable, places: Mapping[Grouping, tuple[str, ...]]) -> list[int]:
+    """Positions of the groups that lie in the places; all of them where none is asked for."""
+    wanted = [{None if code == NO_VALUE else code for code in codes} for codes in places.values()]
+    return [at for at, labels in enumerate(zip(*table.keys, strict=True)) if all(map(_is_in, labels, wanted))]
+
+
+def _is_in(label: str | None, wanted: set[str | None]) -> bool:
+    return label in wanted
+
+
+def _added_up(parts: Iterable[tuple[CoverageTable, list[int]]]) -> CoverageTable:
+    """One row a release: the sums over the groups picked from its table."""
+    sums = [
+        (
+            table.schools.counts[at].sum(0),
+            table.students.counts[at].sum(0),
+            table.without_enrolment[at].sum(0),
+            table.flagged_position[at].sum(),
+        )
+        for table, at in parts
+    ]
+    shape = (len(sums), len(AREA_TYPES), len(STATUSES))
+    schools, students, without, flagged = (np.asarray([each[part] for each in sums], dtype=np.int64) for part in range(4))
+    return CoverageTable((), (), Tally(schools.reshape(shape)), Tally(students.reshape(shape)), without.reshape(-1, len(STATUSES)), flagged)
+
+
+def _table(workspace: Workspace, record: ReleaseRecord, question: _Question, *, is_last: bool) -> CoverageTable:
+    """The groups of one release, kept by its content: undoing names a former file again."""
+
+    def opened() -> OpenedRelease:
+        # Older releases are opened beside those that are kept open for readers.
+        return workspace.opened(record) if is_last else OpenedRelease(record, workspace.release_files.open(record), {})
+
+    def make() -> CoverageTable:
+        if question.is_kept_in_files:
+            return _from_files(workspace, record, question, opened)
+        return _counted(opened(), question, question.norm)
+
+    return workspace.trend_tables.get((record.sha256, question), make, keeps=lambda table: len(table) <= MAX_KEPT_GROUPS)
+
+
+def _counted(opened: OpenedRelease, question: _Question, norm: Norm) -> CoverageTable:
+    return opened.coverage(question.by, question.rest, norm, question.basis)
+
+
+def _from_files(workspace: Workspace, record: ReleaseRecord, question: _Question, opened: Callable[[], OpenedRelease]) -> CoverageTable:
+    """A table under a named norm from its file; where there is none, those of all named norms are counted, since opening costs most."""
+    name = f"{record.sha256}-{question.by[0]}-{question.basis}-{KEPT_FORMAT}.json"
+    document = workspace.kept_figures.read(name)
+    if document is None or question.norm.name not in document:
+        release = opened()
+        document = {norm.name: _as_document(_counted(release, question, norm)) for norm in NORMS.values()}
+        workspace.kept_figures.keep(name, document)
+    return _from_document(document[question.norm.name], question.by)
+
+
+def _as_document(table: CoverageTable) -> dict[str, Any]:
+    return {
+        "keys": [list(labels) for labels in table.keys],
+        "schools": table.schools.counts.tolist(),
+        "students": table.students.counts.tolist(),
+        "without_enrolment": table.without_enrolment.tolist(),
+        "flagged_position": table.flagged_position.tolist(),
+    }
+
+
+def _from_document(document: Mapping[str, Any], by: tuple[Grouping, ...]) -> CoverageTable:
+    shape = (-1, len(AREA_TYPES), len(STATUSES))
+    counts = {name: np.asarray(document[name], dtype=np.int64) for name in document if name != "keys"}
+    return CoverageTable(
+        by,
+        tuple(tuple(labels) for labels in document["keys"]),
+        Tally(counts["schools"].reshape(shape)),
+        Tally(counts["students"].reshape(shape)),
+        counts["without_enrolment"].reshape(-1, len(STATUSES)),
+        counts["flagged_position"],
+    )

@@ -1,0 +1,32 @@
+"""Figures of releases, kept as small files on this machine so that they are counted once; whatever is missing is counted again."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from geo.config import Settings
+from geo.errors import StoreFull, StoreUnavailable
+from geo.store.folders import cache_folder
+
+PART = "figures"
+
+
+class KeptFigures:
+    """Small JSON files, each named by what it holds, which never changes under that name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = cache_folder(settings, PART)
+
+    def read(self, name: str) -> Any:
+        """What was kept under a name; None where nothing was, or it cannot be read."""
+        try:
+            return json.loads(self._folder.read(name))
+        except (FileNotFoundError, StoreUnavailable, ValueError):
+            return None
+
+    def keep(self, name: str, document: Any) -> None:
+        """Keep what strict JSON can hold; where nothing can be written, as in a read-only deployment, it is let go."""
+        with suppress(StoreFull, StoreUnavailable), self._folder.create(name) as file:
+            file.write(json.dumps(document, allow_nan=False, separators=(",", ":")).encode())
