@@ -33,26 +33,6 @@ the school at ``/map/<tag>/school/<row>.json`` where the count is 1; a mark that
 A tile that is not complete is thinned: one mark for each square of 2 x 2 pixels (of 256) that has a school. Its status, area type, flag
 and place are those of the first by `geo.tiles.thinning`: rural unconnected, other unconnected, unknown, below norm, norm unknown, meets.
 To leave out a status there, ask for the tile with the parameter ``status`` of the others: a mark hides what it stands for.
-
-Version 1, which version 2 replaces, holds all schools of a view. Its header is a multiple of 8 bytes, wide columns come first:
-
-====== ======= ==========================================================================
-offset type    what
-====== ======= ==========================================================================
-0      4 bytes magic ``QSYL``
-4      uint32  format version
-8      uint32  n: schools in the payload, placed or not
-12     uint32  1 where row numbers follow, else 0: school i is then row i of the release
-16     4 x f64 west, south, east, north of the placed schools, degrees, WGS84
-48     5 x u32 schools that are not placed, by status code
-68     4 bytes zero
-72     n x u32 row numbers in the release, where given
-then   7 x n   byte planes: longitude high, middle, low; latitude high, middle, low; attributes
-====== ======= ==========================================================================
-
-A longitude is ``west + (east - west) * q / (2**24 - 1)``, a latitude likewise from the south. Low bits of q that would say more than
-`RESOLUTION_DEG` are zero, since they cost bytes and no reported position is that exact. Planes of one byte each compress better
-than interleaved values. Attribute bits: 0 to 2 status, 3 and 4 area type, 5 placed, 6 flagged.
 """
 
 from __future__ import annotations
@@ -63,146 +43,172 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.model import STATUSES
-from geo.schools import BoolArray, FloatArray, Int8Array, is_position
+from geo.render.whole_payload import FORMAT_VERSION, HEADER, RESOLUTION_DEG, STEPS, Payload, SchoolPoints, decode, encode, step_grain
+from geo.schools import BoolArray, Int8Array
+
+__all__ = [
+    "FORMAT_VERSION",
+    "HEADER",
+    "RESOLUTION_DEG",
+    "STEPS",
+    "TILE_HEADER",
+    "TILE_VERSION",
+    "Payload",
+    "SchoolPoints",
+    "TilePoints",
+    "decode",
+    "decode_tile",
+    "encode",
+    "encode_tile",
+    "step_grain",
+]
+
+UInt32Array = npt.NDArray[np.uint32]
 
 MAGIC = b"QSYL"
-FORMAT_VERSION = 1
-HEADER = struct.Struct("<4sIII4d5I4x")
-STEPS = 2**24 - 1
-"""Positions of a coordinate between the edges of the bounding box."""
-RESOLUTION_DEG = 6e-5
-"""Rounding of positions for drawing, degrees: at most 3.4 m off, about a pixel at zoom 15. The exact position is in the API."""
-_NO_SPAN_DEG = 1e-9
-"""Positions closer together than this are one position."""
+TILE_VERSION = 2
+TILE_HEADER = struct.Struct("<4s3I3I4I5I4BI3d")
+WORLD_BITS = 31
+"""Bits of a world coordinate as releases are ordered by it (geo.tiles): 1.9 cm on the equator."""
+PLACE_BITS = 23
+"""Bits of a world coordinate that a complete tile keeps: at most 2.4 m off, half a pixel at zoom 15. The exact position is in the API."""
+TILE_BITS = 8
+"""A tile is 256 pixels wide; marks of a thinned tile lie on whole pixels."""
+_COMPLETE = 1
 
 _STATUS_BITS = 0b111
 _AREA_SHIFT = 3
 _AREA_BITS = 0b11
-_PLACED = 1 << 5
 _FLAGGED = 1 << 6
 
 
 @dataclass(frozen=True)
-class SchoolPoints:
-    """The schools of one map, one value a school in every column, in the release's row order.
+class TilePoints:
+    """The marks of one tile, one value a mark in every column, along the Morton curve.
 
     Parameters
     ----------
-    longitude, latitude
-        Degrees, WGS84. A school is not placed where either is not finite or both are 0.
+    tile
+        Zoom, column from the west and row from the north.
+    is_complete
+        Whether every mark is one school.
+    columns, rows
+        World coordinates from the west and from the north, of 2**31.
     statuses, area_types
         Codes in the order of `geo.model.STATUSES` and `AREA_TYPES`.
     is_flagged
-        Whether the release puts any flag on the school.
-    rows
-        Row number of each school in the release; None where the payload holds every row in order.
+        Whether the release puts any flag on the school that is shown.
+    counts
+        How many schools each mark stands for.
+    school_rows
+        Row in the release of the first school that each mark stands for.
+    placed, not_placed
+        Schools of the view with a position, and without one by status code.
     """
 
-    longitude: FloatArray
-    latitude: FloatArray
+    tile: tuple[int, int, int]
+    is_complete: bool
+    columns: UInt32Array
+    rows: UInt32Array
     statuses: Int8Array
     area_types: Int8Array
     is_flagged: BoolArray
-    rows: npt.NDArray[np.uint32] | None = None
+    counts: UInt32Array
+    school_rows: UInt32Array
+    placed: int
+    not_placed: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.statuses)
 
-    @property
-    def is_placed(self) -> BoolArray:
-        """Whether each school has a position to draw it at, shape (n,)."""
-        return is_position(self.latitude, self.longitude)
+
+def encode_tile(points: TilePoints) -> bytes:
+    """The payload of a tile; equal input gives equal bytes."""
+    zoom = points.tile[0]
+    bits = max(PLACE_BITS, zoom + TILE_BITS) if points.is_complete else zoom + TILE_BITS
+    west, x = _steps(points.columns, bits)
+    north, y = _steps(points.rows, bits)
+    counts = points.counts if (points.counts != 1).any() else None
+    gaps = _row_gaps(points)
+    columns = [_byte_planes(column) for column in (x, y, counts, gaps)]
+    attributes = points.statuses.astype(np.uint8) | (points.area_types.astype(np.uint8) << _AREA_SHIFT)
+    attributes |= np.where(points.is_flagged, np.uint8(_FLAGGED), np.uint8(0))
+    header = TILE_HEADER.pack(
+        *(MAGIC, TILE_VERSION, _COMPLETE * points.is_complete, len(points)),
+        *points.tile,
+        int(points.counts.sum(dtype=np.int64)),
+        int(points.counts.max(initial=0)),
+        int(points.school_rows[0]) if len(points) else 0,
+        *(points.placed, *points.not_placed),
+        *(len(planes) for planes in columns),
+        *(0, west, north, 2.0**-bits),
+    )
+    return b"".join((header, attributes.tobytes(), *(planes.tobytes() for planes in columns)))
 
 
-@dataclass(frozen=True)
-class Payload:
-    """What `decode` reads: the schools, and how many of each status are not placed (in the order of `STATUSES`)."""
-
-    points: SchoolPoints
-    not_placed: tuple[int, ...]
-    bounds: tuple[float, float, float, float]
+def _steps(world: UInt32Array, bits: int) -> tuple[float, UInt32Array]:
+    """World coordinates in steps of `bits` bits from the least one on, and the middle of the first step as a share of the world."""
+    steps = world >> np.uint32(WORLD_BITS - bits)
+    least = steps.min() if len(steps) else np.uint32(0)
+    return (int(least) + 0.5) * 2.0**-bits, steps - least
 
 
-def encode(points: SchoolPoints) -> bytes:
-    """The payload of these schools; no schools, or none with a position, give bounds of 0.
-
-    Equal input gives equal bytes, so the bytes can be named by what they were made from.
-    """
-    placed = points.is_placed
-    west, east = _extent(points.longitude[placed])
-    south, north = _extent(points.latitude[placed])
-    not_placed = np.bincount(points.statuses[~placed], minlength=len(STATUSES))
-    has_rows = points.rows is not None
-    header = HEADER.pack(MAGIC, FORMAT_VERSION, len(points), int(has_rows), west, south, east, north, *not_placed.tolist())
-    parts = [header]
-    if points.rows is not None:
-        parts.append(points.rows.astype("<u4").tobytes())
-    parts.append(_planes(points.longitude, placed, west, east))
-    parts.append(_planes(points.latitude, placed, south, north))
-    parts.append(_attributes(points, placed).tobytes())
-    return b"".join(parts)
+def _row_gaps(points: TilePoints) -> UInt32Array | None:
+    """Differences of following rows modulo 2**32, None where each row follows from the counts."""
+    rows = points.school_rows
+    gaps = np.diff(rows, prepend=rows[:1])
+    return gaps if (gaps[1:] != points.counts[:-1]).any() else None
 
 
-def _extent(values: FloatArray) -> tuple[float, float]:
-    return (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+def _byte_planes(values: UInt32Array | None) -> npt.NDArray[np.uint8]:
+    """Bytes of the values, plane after plane, the most significant first; as few planes as the largest value needs."""
+    if values is None:
+        return np.empty((0, 0), dtype=np.uint8)
+    width = -(-int(values.max(initial=0)).bit_length() // 8)
+    return np.ascontiguousarray(values.astype(">u4").view(np.uint8).reshape(-1, 4)[:, 4 - width :].T)
 
 
-def _planes(values: FloatArray, placed: BoolArray, low: float, high: float) -> bytes:
-    """High, middle and low bytes of the quantised values, plane after plane; 0 where not placed."""
-    steps = np.zeros(len(values), dtype=np.uint32)
-    if high - low > _NO_SPAN_DEG:
-        grain = step_grain(high - low)
-        scaled = np.rint((values[placed] - low) * (STEPS / (high - low)) / grain) * grain
-        steps[placed] = np.minimum(scaled, STEPS).astype(np.uint32)
-    octets = steps.astype(">u4").view(np.uint8).reshape(-1, 4)
-    return np.ascontiguousarray(octets[:, 1:].T).tobytes()
-
-
-def step_grain(span: float) -> int:
-    """Steps that positions are rounded to over a span in degrees: the largest power of two up to 256 within `RESOLUTION_DEG`."""
-    return int(2 ** np.clip(np.floor(np.log2(RESOLUTION_DEG * STEPS / span)), 0, 8))
-
-
-def _attributes(points: SchoolPoints, placed: BoolArray) -> npt.NDArray[np.uint8]:
-    codes = points.statuses.astype(np.uint8) | (points.area_types.astype(np.uint8) << _AREA_SHIFT)
-    codes |= np.where(placed, np.uint8(_PLACED), np.uint8(0))
-    codes |= np.where(points.is_flagged, np.uint8(_FLAGGED), np.uint8(0))
-    return codes.astype(np.uint8, copy=False)
-
-
-def decode(data: bytes) -> Payload:
-    """Read a payload back, as the browser does.
-
-    Positions come back within half a grain (`step_grain`) of what was encoded, NaN where not placed.
+def decode_tile(data: bytes) -> TilePoints:
+    """Read the payload of a tile back, as the browser does; world coordinates come back as the middles of their steps.
 
     Raises
     ------
     ValueError
         The bytes are not a payload of this format version, or are cut short.
     """
-    if len(data) < HEADER.size or data[:4] != MAGIC:
+    if len(data) < TILE_HEADER.size or data[:4] != MAGIC:
         raise ValueError("not a payload of schools")
-    _, version, count, has_rows, west, south, east, north, *not_placed = HEADER.unpack_from(data)
-    expected = HEADER.size + count * (7 + 4 * has_rows)
-    if version != FORMAT_VERSION or len(data) != expected:
-        raise ValueError(f"expected {expected} bytes of version {FORMAT_VERSION}; got {len(data)} of version {version}")
-    rows = np.frombuffer(data, "<u4", count, HEADER.size).astype(np.uint32) if has_rows else None
-    planes = np.frombuffer(data, np.uint8, offset=HEADER.size + 4 * count * has_rows).reshape(7, count)
-    attributes = planes[6]
-    placed = (attributes & _PLACED) != 0
-    points = SchoolPoints(
-        longitude=_positions(planes[0:3], placed, west, east),
-        latitude=_positions(planes[3:6], placed, south, north),
-        statuses=(attributes & _STATUS_BITS).astype(np.int8),
-        area_types=((attributes >> _AREA_SHIFT) & _AREA_BITS).astype(np.int8),
-        is_flagged=(attributes & _FLAGGED) != 0,
-        rows=rows,
+    _, version, flags, count, *fields, _, west, north, step = TILE_HEADER.unpack_from(data)
+    widths = fields[-4:]
+    expected = TILE_HEADER.size + count * (1 + sum(widths))
+    if version != TILE_VERSION or len(data) != expected:
+        raise ValueError(f"expected {expected} bytes of version {TILE_VERSION}; got {len(data)} of version {version}")
+    attributes, *planes = np.split(np.frombuffer(data, np.uint8, offset=TILE_HEADER.size).reshape(-1, count), np.cumsum([1, *widths])[:-1])
+    x, y, counts, gaps = (_from_planes(column, count) for column in planes)
+    counts = counts if widths[2] else np.ones(count, dtype=np.uint32)
+    steps = gaps if widths[3] else np.concatenate([[np.uint32(0)], counts[:-1]])
+    first_row = np.uint32(fields[5])
+    return TilePoints(
+        tile=(fields[0], fields[1], fields[2]),
+        is_complete=flags == _COMPLETE,
+        columns=_world(x, west, step),
+        rows=_world(y, north, step),
+        statuses=(attributes[0] & _STATUS_BITS).astype(np.int8),
+        area_types=((attributes[0] >> _AREA_SHIFT) & _AREA_BITS).astype(np.int8),
+        is_flagged=(attributes[0] & _FLAGGED) != 0,
+        counts=counts,
+        school_rows=np.cumsum(steps, dtype=np.uint32) + first_row,
+        placed=fields[6],
+        not_placed=tuple(fields[7:12]),
     )
-    return Payload(points, tuple(not_placed), (west, south, east, north))
 
 
-def _positions(planes: npt.NDArray[np.uint8], placed: BoolArray, low: float, high: float) -> FloatArray:
-    steps = (planes[0].astype(np.uint32) << 16) | (planes[1].astype(np.uint32) << 8) | planes[2]
-    values = np.minimum(low + (high - low) * (steps / STEPS), high)
-    return np.where(placed, values, np.nan)
+def _from_planes(planes: npt.NDArray[np.uint8], count: int) -> UInt32Array:
+    values = np.zeros(count, dtype=np.uint32)
+    for plane in planes:
+        values = (values << np.uint32(8)) | plane
+    return values
+
+
+def _world(steps: UInt32Array, first: float, step: float) -> UInt32Array:
+    return ((first + step * steps) * 2.0**WORLD_BITS).astype(np.uint32)
