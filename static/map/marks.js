@@ -1,137 +1,140 @@
-// Draws the five marks on a canvas: ▲ ■ ○ ● ◇, each with a halo in the colour of the ground.
+// The five marks ▲ ■ ○ ● ◇ as small pictures, each with a halo in the colour of the ground, and the colours they have.
 
-import { RURAL, STATUSES } from "./payload.js";
+import { RURAL, STATUSES, STATUS_BITS } from "./payload.js";
 
-// From the bottom up: what meets the norm recedes, what is unconnected lies on top, rural ones last.
-const ORDER = [3, 2, 1, 4, 0];
 const TAU = 2 * Math.PI;
+const RURAL_UNCONNECTED = STATUSES.length;
+/** Kinds of marks: one a status, and one more for what is unconnected and rural. */
+export const KINDS = STATUSES.length + 1;
+const HIDDEN = 255;
 
 /** Radius of the plain mark at a zoom, in CSS pixels, from the room that each school has. */
 export function baseRadius(pixelsPerSchool) {
   return Math.max(0.9, Math.min(4.5, 0.21 * Math.sqrt(pixelsPerSchool)));
 }
 
-/** Radius that each status is drawn with, by code; also what a pointer has to come near to. */
+/** Radius that each kind is drawn with; also what a pointer has to come near to. */
 export function radii(base) {
-  return [Math.max(2.6, base * 2.15), base * 1.25, base * 1.35, base, base * 1.5];
+  const unconnected = Math.max(2.6, base * 2.15);
+  return [unconnected, base * 1.25, base * 1.35, base, base * 1.5, unconnected];
+}
+
+/** Kind of every byte of attributes, `HIDDEN` where its status is among the names. */
+export function kindTable(hidden) {
+  return Uint8Array.from({ length: 256 }, (_, attributes) => {
+    const status = attributes & STATUS_BITS;
+    if (status >= STATUSES.length || hidden.has(STATUSES[status])) return HIDDEN;
+    return status === 0 && ((attributes >> 3) & 0b11) === RURAL ? RURAL_UNCONNECTED : status;
+  });
 }
 
 /** Colours from the stylesheet, so that dark, light and paper follow it. */
 export function colours(element) {
   const style = getComputedStyle(element);
   const read = (name) => style.getPropertyValue(name).trim();
-  return {
-    statuses: STATUSES.map((status) => read(`--status-${status.replace("_", "-")}`)),
-    halo: read("--halo"),
-    ink: read("--ink"),
-  };
+  const statuses = STATUSES.map((status) => read(`--status-${status.replace("_", "-")}`));
+  return { kinds: [...statuses, statuses[0]], halo: read("--halo"), ink: read("--ink") };
+}
+
+function disc(context, r) {
+  context.arc(0, 0, r, 0, TAU);
+}
+
+function triangle(context, r) {
+  context.moveTo(0, -r * 1.1);
+  context.lineTo(r, r * 0.75);
+  context.lineTo(-r, r * 0.75);
+  context.closePath();
 }
 
 const SHAPES = [
-  (context, x, y, r) => {
-    context.moveTo(x, y - r * 1.1);
-    context.lineTo(x + r, y + r * 0.75);
-    context.lineTo(x - r, y + r * 0.75);
+  triangle,
+  (context, r) => context.rect(-r * 0.88, -r * 0.88, r * 1.76, r * 1.76),
+  disc,
+  disc,
+  (context, r) => {
+    context.moveTo(0, -r);
+    context.lineTo(r, 0);
+    context.lineTo(0, r);
+    context.lineTo(-r, 0);
     context.closePath();
   },
-  (context, x, y, r) => context.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76),
-  (context, x, y, r) => disc(context, x, y, r),
-  (context, x, y, r) => disc(context, x, y, r),
-  (context, x, y, r) => {
-    context.moveTo(x, y - r);
-    context.lineTo(x + r, y);
-    context.lineTo(x, y + r);
-    context.lineTo(x - r, y);
-    context.closePath();
-  },
+  triangle,
 ];
 
-function disc(context, x, y, r) {
-  context.moveTo(x + r, y);
-  context.arc(x, y, r, 0, TAU);
+function isOpen(kind) {
+  return kind === 2 || kind === 4;
 }
 
-/** Places of one status on the canvas as [x, y, x, y, …]; rural ones of the unconnected last. */
-function placesByStatus(schools, hidden, toCanvas, width, height) {
-  const places = STATUSES.map(() => []);
-  const rural = [];
-  const margin = 12;
-  for (let i = 0; i < schools.count; i += 1) {
-    const status = schools.status(i);
-    if (hidden.has(status) || !schools.isPlaced(i)) continue;
-    const x = schools.worldX[i] * toCanvas.scale - toCanvas.x;
-    const y = schools.worldY[i] * toCanvas.scale - toCanvas.y;
-    if (x < -margin || y < -margin || x > width + margin || y > height + margin) continue;
-    (status === 0 && schools.areaType(i) === RURAL ? rural : places[status]).push(x, y);
-  }
-  return { places, rural };
-}
-
-function trace(context, shape, points, radius) {
-  context.beginPath();
-  for (let i = 0; i < points.length; i += 2) shape(context, points[i], points[i + 1], radius);
-}
-
-function drawFilled(context, shape, points, radius, colour, halo, haloWidth) {
-  trace(context, shape, points, radius);
-  context.lineWidth = haloWidth * 2;
-  context.strokeStyle = halo;
-  context.stroke();
-  context.fillStyle = colour;
-  context.fill();
-}
-
-function drawOpen(context, shape, points, radius, colour, halo, haloWidth) {
-  const line = Math.max(1, radius * 0.42);
-  trace(context, shape, points, radius);
-  context.fillStyle = halo;
-  context.fill();
-  context.lineWidth = line + haloWidth * 2;
-  context.strokeStyle = halo;
-  context.stroke();
-  context.lineWidth = line;
-  context.strokeStyle = colour;
-  context.stroke();
-}
-
-function drawRings(context, points, radius, colour, halo) {
-  const line = Math.max(0.75, Math.min(1.25, radius * 0.3));
-  trace(context, disc, points, radius * 1.5 + 0.5);
-  context.lineWidth = line * 2.4;
-  context.strokeStyle = halo;
-  context.stroke();
-  context.lineWidth = line;
+function strokeIn(context, colour, width) {
+  context.lineWidth = width;
   context.strokeStyle = colour;
   context.stroke();
 }
 
 /**
- * Draw all schools that are not hidden.
+ * From the bottom up: what meets the norm recedes, what is unconnected lies on top, rural ones last. Halos of a kind lie under all its
+ * marks, so that neighbours touch rather than eat one another. Each step paints around the middle of a context.
  *
- * @param {{scale: number, x: number, y: number}} toCanvas world coordinate times scale minus offset is a CSS pixel of the canvas
+ * @returns {{kind: number, reach: number, paint: (context: CanvasRenderingContext2D) => void}[]} reach in CSS pixels from the middle
  */
-export function drawSchools(context, schools, { hidden, toCanvas, width, height, base, palette }) {
-  const { places, rural } = placesByStatus(schools, hidden, toCanvas, width, height);
+export function paintSteps(base, { kinds, halo }) {
   const sizes = radii(base);
   const haloWidth = Math.max(0.3, Math.min(1, base * 0.4));
-  context.lineJoin = "round";
-  for (const status of ORDER) {
-    const isOpen = status === 2 || status === 4;
-    const draw = isOpen ? drawOpen : drawFilled;
-    const halo = status === 0 ? haloWidth * 1.5 : haloWidth;
-    if (status === 0) drawRings(context, rural, sizes[0], palette.statuses[0], palette.halo);
-    draw(context, SHAPES[status], places[status], sizes[status], palette.statuses[status], palette.halo, halo);
-  }
-  drawFilled(context, SHAPES[0], rural, sizes[0], palette.statuses[0], palette.halo, haloWidth * 1.5);
+  return [3, 2, 1, 4].flatMap((kind) => markSteps(kind, sizes[kind], kinds[kind], halo, haloWidth)).concat(
+    ringSteps(RURAL_UNCONNECTED, sizes[0], kinds[0], halo),
+    markSteps(0, sizes[0], kinds[0], halo, haloWidth * 1.5),
+    markSteps(RURAL_UNCONNECTED, sizes[0], kinds[0], halo, haloWidth * 1.5),
+  );
+}
+
+function markSteps(kind, radius, colour, halo, haloWidth) {
+  const line = isOpen(kind) ? Math.max(1, radius * 0.42) : 0;
+  const step = (paint) => ({
+    kind,
+    reach: radius * 1.45 + line + haloWidth,
+    paint(context) {
+      context.beginPath();
+      SHAPES[kind](context, radius);
+      paint(context);
+    },
+  });
+  const under = step((context) => {
+    if (line) {
+      context.fillStyle = halo;
+      context.fill();
+    }
+    strokeIn(context, halo, line + haloWidth * 2);
+  });
+  const over = step((context) => {
+    if (line) {
+      strokeIn(context, colour, line);
+      return;
+    }
+    context.fillStyle = colour;
+    context.fill();
+  });
+  return [under, over];
+}
+
+function ringSteps(kind, radius, colour, halo) {
+  const line = Math.max(0.75, Math.min(1.25, radius * 0.3));
+  const step = (ink, width) => ({
+    kind,
+    reach: radius * 1.5 + 0.5 + width,
+    paint(context) {
+      context.beginPath();
+      disc(context, radius * 1.5 + 0.5);
+      strokeIn(context, ink, width);
+    },
+  });
+  return [step(halo, line * 2.4), step(colour, line)];
 }
 
 /** A ring around the school whose popup is open. */
 export function drawSelection(context, x, y, radius, palette) {
-  trace(context, disc, [x, y], radius + 6);
-  context.lineWidth = 4;
-  context.strokeStyle = palette.halo;
-  context.stroke();
-  context.lineWidth = 2;
-  context.strokeStyle = palette.ink;
-  context.stroke();
+  context.beginPath();
+  context.arc(x, y, radius + 6, 0, TAU);
+  strokeIn(context, palette.halo, 4);
+  strokeIn(context, palette.ink, 2);
 }

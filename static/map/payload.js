@@ -1,76 +1,122 @@
-// Reads the schools' payload (geo/render/payload.py describes its bytes) and projects it once.
+// Reads a tile of schools, whose bytes geo/render/payload.py describes, into typed arrays that are drawn from.
 
 const MAGIC = 0x4c595351; // "QSYL", little-endian
-const HEADER_BYTES = 72;
-const VERSION = 1;
-const STEPS = 2 ** 24 - 1;
-const MAX_LATITUDE = 85.0511287798;
+const HEADER_BYTES = 96;
+const VERSION = 2;
 
+/** Steps of a world coordinate from edge to edge of the Web Mercator square: 1/64 pixel at zoom 18. */
+export const WORLD_STEPS = 2 ** 32;
 export const STATUSES = ["unconnected", "below_norm", "norm_unknown", "meets_norm", "unknown"];
+export const STATUS_BITS = 0b111;
 export const RURAL = 1;
 
 /**
- * @param {ArrayBuffer} buffer
- * @returns {Schools} schools in the release's row order
- * @throws {Error} where the bytes are not a payload this script can read
+ * One tile: marks in the release's order.
+ *
+ * @typedef {object} Tile
+ * @property {boolean} isComplete every mark is one school, and deeper tiles say no more
+ * @property {number} count marks here
+ * @property {number} schools schools that the marks stand for
+ * @property {number} largest schools that one mark stands for at most
+ * @property {number} placed schools of the view that have a position, here and elsewhere
+ * @property {number[]} notPlaced schools of the view without one, by status code
+ * @property {Uint32Array} worldX, worldY place in `WORLD_STEPS`, from the north-west
+ * @property {Uint8Array} attributes status, area type and flag
+ * @property {Uint32Array} rows row in the release of the first school that each mark stands for
+ * @property {?Uint32Array} counts schools that each mark stands for; null where each stands for one
+ * @property {number} bytes memory that the tile takes
  */
-export function readPayload(buffer) {
-  const head = new DataView(buffer, 0, HEADER_BYTES);
-  if (head.getUint32(0, true) !== MAGIC || head.getUint32(4, true) !== VERSION) {
-    throw new Error("not a payload of schools");
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @returns {Tile}
+ * @throws {Error} where the bytes are not a tile that this script can read
+ */
+export function readTile(buffer) {
+  const head = new DataView(buffer);
+  if (buffer.byteLength >= 72 && head.getUint32(0, true) === MAGIC && head.getUint32(4, true) === 1) return readWhole(buffer, head);
+  if (buffer.byteLength < HEADER_BYTES || head.getUint32(0, true) !== MAGIC || head.getUint32(4, true) !== VERSION) {
+    throw new Error("not a tile of schools");
   }
-  const count = head.getUint32(8, true);
-  const hasRows = head.getUint32(12, true) === 1;
-  const [west, south, east, north] = [16, 24, 32, 40].map((offset) => head.getFloat64(offset, true));
-  const notPlaced = STATUSES.map((_, code) => head.getUint32(48 + 4 * code, true));
-  const rows = hasRows ? new Uint32Array(buffer, HEADER_BYTES, count) : null;
-  const start = HEADER_BYTES + (hasRows ? 4 * count : 0);
-  const planes = Array.from({ length: 7 }, (_, plane) => new Uint8Array(buffer, start + plane * count, count));
-  return new Schools(count, rows, planes, { west, south, east, north }, notPlaced);
+  const number = (offset) => head.getUint32(offset, true);
+  const count = number(12);
+  const planes = [64, 65, 66, 67].map((offset) => head.getUint8(offset));
+  const [west, north, step] = [72, 80, 88].map((offset) => head.getFloat64(offset, true) * WORLD_STEPS);
+  let at = HEADER_BYTES;
+  const attributes = new Uint8Array(buffer, at, count);
+  at += count;
+  const [x, y, counts, gaps] = planes.map((depth) => {
+    const values = depth ? valuesOf(buffer, at, count, depth) : null;
+    at += depth * count;
+    return values;
+  });
+  return {
+    key: `${number(16)}/${number(20)}/${number(24)}`,
+    isComplete: number(8) === 1,
+    count,
+    schools: number(28),
+    largest: number(32),
+    placed: number(40),
+    notPlaced: STATUSES.map((_, code) => number(44 + 4 * code)),
+    worldX: placesOf(x, count, west, step),
+    worldY: placesOf(y, count, north, step),
+    attributes,
+    rows: rowsOf(count, number(36), counts, gaps),
+    counts,
+    bytes: buffer.byteLength + count * (counts ? 16 : 12),
+  };
 }
 
-export class Schools {
-  constructor(count, rows, planes, box, notPlaced) {
-    this.count = count;
-    this.rows = rows;
-    this.notPlaced = notPlaced;
-    this.attributes = planes[6];
-    // World coordinates of spherical Mercator, 0 to 1 from the north-west: a zoom is then one multiplication.
-    this.worldX = new Float64Array(count);
-    this.worldY = new Float64Array(count);
-    this.placed = 0;
-    this.#project(planes, box);
+/** Numbers from their planes of bytes, the most significant first. */
+function valuesOf(buffer, at, count, depth) {
+  const values = new Uint32Array(count);
+  for (let plane = 0; plane < depth; plane += 1) {
+    const octets = new Uint8Array(buffer, at + plane * count, count);
+    for (let i = 0; i < count; i += 1) values[i] = (values[i] << 8) | octets[i];
   }
+  return values;
+}
 
-  #project(planes, { west, south, east, north }) {
-    const [xHigh, xMiddle, xLow, yHigh, yMiddle, yLow] = planes;
-    const degreesX = (east - west) / STEPS;
-    const degreesY = (north - south) / STEPS;
-    for (let i = 0; i < this.count; i += 1) {
-      if (!this.isPlaced(i)) continue;
-      const longitude = west + degreesX * ((xHigh[i] << 16) | (xMiddle[i] << 8) | xLow[i]);
-      const latitude = south + degreesY * ((yHigh[i] << 16) | (yMiddle[i] << 8) | yLow[i]);
-      const bounded = Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, latitude));
-      const sine = Math.sin((bounded * Math.PI) / 180);
-      this.worldX[i] = longitude / 360 + 0.5;
-      this.worldY[i] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
-      this.placed += 1;
-    }
-  }
+function placesOf(steps, count, start, step) {
+  const places = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) places[i] = Math.min(WORLD_STEPS - 1, start + step * (steps ? steps[i] : 0));
+  return places;
+}
 
-  status(i) {
-    return this.attributes[i] & 0b111;
-  }
+function rowsOf(count, first, counts, gaps) {
+  const rows = new Uint32Array(count);
+  if (count) rows[0] = first;
+  for (let i = 1; i < count; i += 1) rows[i] = rows[i - 1] + (gaps ? gaps[i] : counts ? counts[i - 1] : 1);
+  return rows;
+}
 
-  areaType(i) {
-    return (this.attributes[i] >> 3) & 0b11;
-  }
+/** Version 1, as long as it is served: all schools of a view, placed or not, in degrees. */
+function readWhole(buffer, head) {
+  const total = head.getUint32(8, true);
+  const hasRows = head.getUint32(12, true) === 1;
+  const [west, south, east, north] = [16, 24, 32, 40].map((offset) => head.getFloat64(offset, true));
+  const start = 72 + (hasRows ? 4 * total : 0);
+  const [a, b, c, d, e, f, bits] = Array.from({ length: 7 }, (_, plane) => new Uint8Array(buffer, start + plane * total, total));
+  const placed = Uint32Array.from(Array.from(bits.keys()).filter((i) => bits[i] & 0b100000));
+  const given = hasRows ? new Uint32Array(buffer, 72, total) : null;
+  return {
+    key: "0/0/0",
+    isComplete: true,
+    count: placed.length,
+    schools: placed.length,
+    largest: 1,
+    placed: placed.length,
+    notPlaced: STATUSES.map((_, code) => head.getUint32(48 + 4 * code, true)),
+    worldX: placed.map((i) => ((west + ((east - west) * ((a[i] << 16) | (b[i] << 8) | c[i])) / (2 ** 24 - 1)) / 360 + 0.5) * WORLD_STEPS),
+    worldY: placed.map((i) => mercator(south + ((north - south) * ((d[i] << 16) | (e[i] << 8) | f[i])) / (2 ** 24 - 1)) * WORLD_STEPS),
+    attributes: Uint8Array.from(placed, (i) => bits[i]),
+    rows: given ? placed.map((i) => given[i]) : placed,
+    counts: null,
+    bytes: buffer.byteLength + 12 * total,
+  };
+}
 
-  isPlaced(i) {
-    return (this.attributes[i] & 0b100000) !== 0;
-  }
-
-  row(i) {
-    return this.rows ? this.rows[i] : i;
-  }
+function mercator(latitude) {
+  const sine = Math.sin((latitude * Math.PI) / 180);
+  return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
 }
