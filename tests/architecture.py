@@ -35,6 +35,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "geo.coverage": BASE | {"geo.norms"},
     "geo.merge": BASE | {"geo.norms", "geo.join", "geo.rows_by_school"},  # merging applies what joining matched
     "geo.changes": BASE | {"geo.norms"},
+    "geo.search": BASE | {"geo.matching"},  # names are folded for searching as they are for matching
     "geo.intake": BASE,
     "geo.store": BASE,
     "geo.giga": BASE,
@@ -58,6 +59,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     "click": frozenset({"geo.cli"}),
     "requests": frozenset({"geo.giga"}),
     "xlsxwriter": frozenset({"geo.render"}),
+    "matplotlib": frozenset({"geo.render"}),
 }
 """Library → the only parts that import it; flask stands for every library whose name starts with it."""
 

@@ -76,7 +76,8 @@ _WORDS: Mapping[Kind, str] = {
 }
 """Whole words, mostly abbreviations; one may stand for several kinds: СОШ is a school that is general and secondary."""
 
-_ENDING = r"\p{L}{0,4}$"
+MOST_OF_ENDING = 4
+_ENDING = rf"\p{{L}}{{0,{MOST_OF_ENDING}}}$"
 """Takes "средняя", "средней"; leaves "Среднедубровка", which is a place."""
 
 
@@ -84,8 +85,10 @@ def _folded_words(words: str) -> list[str]:
     return [word for word in folded(pa.array(words.split())).to_pylist() if word]
 
 
-_STEM_PATTERNS = {kind: "^(?:" + "|".join(_folded_words(words)) + ")" + _ENDING for kind, words in _STEMS.items()}
-_WORD_SETS = {kind: pa.array(_folded_words(words)) for kind, words in _WORDS.items()}
+_FOLDED_STEMS = {kind: tuple(_folded_words(words)) for kind, words in _STEMS.items()}
+_STEM_PATTERNS = {kind: "^(?:" + "|".join(stems) + ")" + _ENDING for kind, stems in _FOLDED_STEMS.items()}
+_FOLDED_WORDS = {kind: tuple(_folded_words(words)) for kind, words in _WORDS.items()}
+_WORD_SETS = {kind: pa.array(words) for kind, words in _FOLDED_WORDS.items()}
 
 
 def kinds_of_words(words: pa.Array) -> Int64Array:
@@ -96,3 +99,16 @@ def kinds_of_words(words: pa.Array) -> Int64Array:
     for kind, whole in _WORD_SETS.items():
         bits |= np.where(np.asarray(pc.is_in(words, value_set=whole)), kind.value, 0)
     return bits
+
+
+def kinds_of_word(word: str) -> int:
+    """As `kinds_of_words` for one folded word, a thousand times faster: Arrow makes its patterns anew at each call."""
+    kinds = 0
+    for kind, stems in _FOLDED_STEMS.items():
+        endings = (word[len(stem) :] for stem in stems if word.startswith(stem))
+        if any(len(ending) <= MOST_OF_ENDING and (not ending or ending.isalpha()) for ending in endings):
+            kinds |= kind.value
+    for kind, words in _FOLDED_WORDS.items():
+        if word in words:
+            kinds |= kind.value
+    return kinds

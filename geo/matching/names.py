@@ -71,7 +71,7 @@ class Names:
 
 def read_names(texts: pa.Array) -> Names:
     """Take distinct names apart; a null is a name without words."""
-    whole = _with_plain_numbers(pc.fill_null(folded(texts), ""))
+    whole = plain_words(texts)
     lists = pc.utf8_split_whitespace(whole)
     owner = np.asarray(pc.list_parent_indices(lists)).astype(np.int64)
     encoded = pc.list_flatten(lists).dictionary_encode()
@@ -96,13 +96,24 @@ def read_names(texts: pa.Array) -> Names:
     )
 
 
+def plain_words(texts: pa.Array) -> pa.Array:
+    """Words of each text in their order, folded, joined by a space, every number a word of its own; "" for null."""
+    return _with_plain_numbers(pc.fill_null(folded(texts), ""))
+
+
 def _with_plain_numbers(texts: pa.Array) -> pa.Array:
     """Folded texts with every number as a word of its own, without signs, leading zeros and endings of ordinals."""
     has_digit = pc.match_substring_regex(texts, "[0-9]")
+    if not pc.any(has_digit, min_count=0).as_py():
+        return _without_signs(texts)
     numbered = pc.replace_substring_regex(texts.filter(has_digit), " +", " ")
     for pattern, replacement in _REWRITES:
         numbered = pc.replace_substring_regex(numbered, pattern, replacement)
     texts = pc.replace_with_mask(texts, has_digit, numbered)
+    return _without_signs(texts)
+
+
+def _without_signs(texts: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(pc.replace_substring(pc.replace_substring(texts, "#", " "), "  ", " "))
 
 
