@@ -183,10 +183,12 @@ def decode_tile(data: bytes) -> TilePoints:
     expected = TILE_HEADER.size + count * (1 + sum(widths))
     if version != TILE_VERSION or len(data) != expected:
         raise ValueError(f"expected {expected} bytes of version {TILE_VERSION}; got {len(data)} of version {version}")
-    attributes, *planes = np.split(np.frombuffer(data, np.uint8, offset=TILE_HEADER.size).reshape(-1, count), np.cumsum([1, *widths])[:-1])
+    attributes, *planes = np.split(
+        np.frombuffer(data, np.uint8, offset=TILE_HEADER.size).reshape(1 + sum(widths), count), np.cumsum([1, *widths])[:-1]
+    )
     x, y, counts, gaps = (_from_planes(column, count) for column in planes)
     counts = counts if widths[2] else np.ones(count, dtype=np.uint32)
-    steps = gaps if widths[3] else np.concatenate([[np.uint32(0)], counts[:-1]])
+    steps = gaps if widths[3] else np.concatenate([[np.uint32(0)], counts[:-1]])[:count]
     first_row = np.uint32(fields[5])
     return TilePoints(
         tile=(fields[0], fields[1], fields[2]),

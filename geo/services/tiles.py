@@ -13,9 +13,9 @@ from geo.schools import BoolArray, Int8Array
 from geo.services.coverage import Shown, resolve
 from geo.services.opened import OpenedRelease
 from geo.services.workspace import Workspace
-from geo.tiles import MAX_ZOOM, Marks, Selection, TileAddress, ranks_of, tile_marks, vector_tile
+from geo.tiles import MAX_ZOOM, Marks, Selection, TileAddress, UInt32Array, ranks_of, tile_marks, vector_tile, world_cells
 
-__all__ = ["MAX_ZOOM", "MapTile", "TileAddress", "ViewPoints", "map_tile", "mvt_of", "position_bounds", "view_points"]
+__all__ = ["MAX_ZOOM", "MapTile", "TileAddress", "ViewPoints", "map_tile", "mvt_of", "position_bounds", "view_points", "world_places"]
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,17 @@ def map_tile(workspace: Workspace, view: View, tile: TileAddress) -> MapTile:
     opened = shown.opened
     statuses, area_types = opened.statuses(shown.norm, shown.basis), opened.columns.area_type
 
-    def ranks(rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+    def ranks(rows: UInt32Array) -> npt.NDArray[np.uint8]:
         return ranks_of(statuses[rows], area_types[rows])
 
     marks = tile_marks(chosen.selection, tile, ranks)
     rows = marks.rows
     return MapTile(marks, statuses[rows], area_types[rows], opened.is_flagged[rows], _points(shown, chosen))
+
+
+def world_places(marks: Marks) -> tuple[UInt32Array, UInt32Array]:
+    """Where marks lie, of 2**31 from the west and from the north, shape (marks,) each."""
+    return world_cells(marks.codes)
 
 
 def mvt_of(tile: MapTile) -> bytes:

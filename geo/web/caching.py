@@ -18,6 +18,9 @@ from geo.web.current import is_signed_in
 from geo.web.languages import language
 
 MEMORY = "qosyl_answers"
+DEFAULTS = "qosyl_default_answers"
+MAX_DEFAULT_BYTES = 16 * 1024 * 1024
+"""What a worker keeps, besides, of the answers that everybody asks for, so that many filters do not push them out."""
 NO_STORE = "no-store"
 CURRENT = "public, max-age=0, must-revalidate"
 """For answers about the current release: kept, but asked for anew each time; the answer then is a 304."""
@@ -35,12 +38,13 @@ COMPRESSED_TYPES = [
     "application/geo+json",
     "application/problem+json",
     "application/octet-stream",
+    "application/vnd.mapbox-vector-tile",
     "application/vnd.oai.openapi+json",
     "image/svg+xml",
 ]
 
 
-def etag_of(release_sha256: str, query: Mapping[str, str], media_type: str) -> str:
+def etag_of(release_sha256: str, query: Mapping[str, str], media_type: str, *, has_words: bool = True) -> str:
     """Tag of an answer to the present request.
 
     Parameters
@@ -49,8 +53,11 @@ def etag_of(release_sha256: str, query: Mapping[str, str], media_type: str) -> s
         sha256 of the release file; "" where nothing has been published.
     query
         Canonical parameters (`geo.web.params.parameters_of` and what else the address takes).
+    has_words
+        Whether the answer has words of a language.
     """
-    parts = [release_sha256, request.path, *(f"{name}={query[name]}" for name in sorted(query)), media_type, language(), __version__]
+    spoken = language() if has_words else ""
+    parts = [release_sha256, request.path, *(f"{name}={query[name]}" for name in sorted(query)), media_type, spoken, __version__]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
@@ -64,31 +71,40 @@ def not_modified(etag: str, cache_control: str) -> Response:
     return cached(Response(status=304), etag, cache_control)
 
 
-def cached(response: Response, etag: str, cache_control: str) -> Response:
+def cached(response: Response, etag: str, cache_control: str, *, has_words: bool = True) -> Response:
     """Mark an answer with its tag and how long it may be kept; a signed-in person's answer is not kept at all."""
     if is_signed_in():
         response.headers["Cache-Control"] = NO_STORE
         return response
     response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = cache_control
-    response.vary.update(("Accept", "Accept-Language"))
+    if has_words:
+        response.vary.update(("Accept", "Accept-Language"))
     return response.make_conditional(request)  # type: ignore[return-value]
 
 
-def answered(etag: str, cache_control: str, make: Callable[[], Response]) -> Response:
-    """Answer a public read: 304 to somebody who has the answer, the bytes kept from last time, or those that `make` makes now."""
+def answered(etag: str, cache_control: str, make: Callable[[], Response], *, has_words: bool = True, is_default: bool = False) -> Response:
+    """Answer a public read: 304 to somebody who has the answer, the bytes kept from last time, or those that `make` makes now.
+
+    Parameters
+    ----------
+    has_words
+        Whether the answer has words of a language.
+    is_default
+        Whether it is one that everybody asks for, which answers to a few do not push out of memory.
+    """
     if is_known(etag):
-        return not_modified(etag, cache_control)
+        return cached(Response(status=304), etag, cache_control, has_words=has_words)
     if is_signed_in():
         return cached(make(), etag, cache_control)
-    memory: AnswerMemory = current_app.extensions[MEMORY]
+    memory: AnswerMemory = current_app.extensions[DEFAULTS if is_default else MEMORY]
     encoding = next((name for name in ENCODINGS if request.accept_encodings[name] > 0), "")
     answer = memory.get(etag, encoding)
     if answer is None:
         answer = _as_answer(make(), encoding)
         memory.keep(etag, encoding, answer)
     response = Response(answer.body, headers=dict(answer.headers))
-    return cached(response, etag, cache_control)
+    return cached(response, etag, cache_control, has_words=has_words)
 
 
 def _as_answer(made: Response, encoding: str) -> Answer:
@@ -115,5 +131,6 @@ def register(app: Flask) -> None:
         COMPRESS_MIMETYPES=COMPRESSED_TYPES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_ALGORITHM_STREAMING=["br"], COMPRESS_BR_LEVEL=5
     )
     app.extensions[MEMORY] = AnswerMemory()
+    app.extensions[DEFAULTS] = AnswerMemory(MAX_DEFAULT_BYTES)
     Compress(app)
     app.after_request(_never_keep_by_default)

@@ -68,6 +68,7 @@ ACCESS: Mapping[str, Access] = {
     "pages.school": PUBLIC,
     "pages.regions_script": PUBLIC,
     "pages.map_payload": PUBLIC,
+    "pages.map_points": PUBLIC,
     "pages.map_school": PUBLIC,
     "pages.still_picture": PUBLIC,
     "pages.releases": PUBLIC,

@@ -8,6 +8,7 @@ import geo.web.pages.import_choices
 import geo.web.pages.imports
 import geo.web.pages.maps
 import geo.web.pages.places
+import geo.web.pages.points
 import geo.web.pages.releases
 import geo.web.pages.schools
 import geo.web.pages.upload_templates  # noqa: F401 - importing these modules puts their routes on the blueprint

@@ -1,0 +1,92 @@
+"""Tiles over HTTP: every school of a view is in them or counted as not placed, and an address stands for one content."""
+
+import re
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from geo.render.payload import TILE_VERSION, decode_tile
+from geo.web.current import WORKSPACE
+from tests.builders import make_school
+from tests.web.published import publish_schools
+
+HOME = "/0/0/0.bin"
+
+
+@pytest.fixture
+def release(app: Flask):
+    return publish_schools(
+        app.extensions[WORKSPACE],
+        make_school("A", longitude=71.4, latitude=51.1, connectivity="no", school_area_type="rural"),
+        make_school("B", longitude=-71.4, latitude=-51.1, connectivity="yes", download_speed_measured_mbps=500.0),
+        make_school("C", longitude=None, latitude=None, connectivity="no"),
+        make_school("D", longitude=0.0, latitude=0.0, connectivity="unknown"),
+    )
+
+
+def points(release, tile: str = HOME, query: str = "") -> str:
+    return f"/map/{release.tag}/points-{TILE_VERSION}{tile}?{query}"
+
+
+def test_a_small_country_is_one_complete_tile_and_says_who_is_not_on_it(client: FlaskClient, release) -> None:
+    answer = client.get(points(release))
+
+    tile = decode_tile(answer.data)
+    assert tile.is_complete
+    assert tile.statuses.tolist().count(0) == 1
+    assert tile.counts.tolist() == [1, 1]
+    assert tile.not_placed == (1, 0, 0, 0, 1)
+    assert tile.placed + sum(tile.not_placed) == 4
+    names = [client.get(f"/map/{release.tag}/school/{row}.json").json["name"] for row in tile.school_rows.tolist()]
+    assert len(set(names)) == 2
+
+
+def test_a_filter_leaves_its_schools_and_their_rows(client: FlaskClient, release) -> None:
+    everything = decode_tile(client.get(points(release)).data)
+    unconnected = decode_tile(client.get(points(release, query="status=unconnected")).data)
+
+    assert unconnected.statuses.tolist() == [0]
+    assert unconnected.not_placed == (1, 0, 0, 0, 0)
+    assert unconnected.school_rows[0] == everything.school_rows[everything.statuses.tolist().index(0)]
+
+
+def test_the_four_tiles_of_zoom_one_hold_what_the_tile_of_zoom_zero_holds(client: FlaskClient, release) -> None:
+    tiles = [decode_tile(client.get(points(release, f"/1/{column}/{row}.bin")).data) for column in (0, 1) for row in (0, 1)]
+
+    assert sorted(row for tile in tiles for row in tile.school_rows.tolist()) == [0, 1]
+
+
+def test_a_tile_is_kept_for_ever_and_is_the_same_in_every_language(client: FlaskClient, release) -> None:
+    answer = client.get(points(release), headers={"Accept-Language": "kk", "Accept-Encoding": "br"})
+    other = client.get(points(release), headers={"Accept-Language": "ru", "Accept-Encoding": "br"})
+
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["ETag"] == other.headers["ETag"]
+    assert "Accept-Language" not in answer.headers["Vary"]
+    again = client.get(points(release), headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_compressed_tile_holds_the_same_bytes(client: FlaskClient, app: Flask) -> None:
+    schools = [make_school(str(number), longitude=60 + number / 100, latitude=50.0) for number in range(300)]
+    release = publish_schools(app.extensions[WORKSPACE], *schools)
+
+    plain = client.get(points(release)).data
+    compressed = client.get(points(release), headers={"Accept-Encoding": "br"})
+
+    assert compressed.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(compressed.data) == plain
+
+
+@pytest.mark.parametrize("tile", ["/19/0/0.bin", "/1/2/0.bin", "/0/0/1.bin", "/-1/0/0.bin", "/1/0/1e0.bin"])
+def test_a_tile_that_does_not_exist_is_not_found(client: FlaskClient, release, tile: str) -> None:
+    assert client.get(points(release, tile)).status_code == 404
+
+
+def test_another_sha_or_a_parameter_that_tiles_do_not_take_is_refused(client: FlaskClient, release) -> None:
+    other = re.sub(r"-[0-9a-f]+", "-" + "0" * 12, points(release), count=1)
+
+    assert client.get(other).status_code == 404
+    assert client.get(points(release, query="release=1")).status_code == 400
