@@ -19,6 +19,7 @@ from geo.web.languages import chosen_language, language
 from geo.web.pages.blueprint import Asked, Frame, answer_page, asked, blueprint, frame_of, tidied
 from geo.web.pages.flag_words import ANY_POSITION_FLAG
 from geo.web.pages.maps import MapAddress, region_members, script_address
+from geo.web.pages.points import points_member
 from geo.web.pages.sentences import Figures, finding, not_reported, region_lines, school_name, share_words, students_affected
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
@@ -77,7 +78,8 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "legend": legend(page, asking.count),
         "map_html": map_html(),
         "map_script": choice.script,
-        "map_view": map_view(page, frame, choice, inner_parameters(frame, inner)),
+        "map_view": map_view(page, frame, choice, inner_parameters(frame, inner))
+        | {"points": points_member(frame.release, inner, inner_parameters(frame, inner))},
         "still": url_for("pages.still_picture", tag=frame.release.tag, **inner_parameters(frame, inner)),
         "csv": _csv_address(page, frame, inner),
         "school_name": school_name,

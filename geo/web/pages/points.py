@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
 
-from geo.model import FILTERS, View
+from geo.model import FILTERS, ReleaseRecord, View
 from geo.render.payload import TILE_VERSION, TilePoints, encode_tile
 from geo.services.tiles import MAX_ZOOM, MapTile, TileAddress, map_tile, view_points, world_places
 from geo.web.caching import IMMUTABLE, answered, etag_of
@@ -22,7 +23,7 @@ LAST = 2**MAX_ZOOM - 1
 MEDIA_TYPE = "application/octet-stream"
 
 
-def points_member(tag: str, view: View, parameters: Mapping[str, str]) -> dict[str, Any]:
+def points_member(release: ReleaseRecord, view: View, parameters: Mapping[str, str]) -> dict[str, Any]:
     """What the JSON beside a map says of its points: where the tiles are, how deep they go, and how many schools they show.
 
     Parameters
@@ -34,8 +35,8 @@ def points_member(tag: str, view: View, parameters: Mapping[str, str]) -> dict[s
     -------
     `url` with `{z}`, `{x}` and `{y}`; `max_zoom`; `placed`; and `not_placed` by status code.
     """
-    found = view_points(workspace(), view)
-    url = url_for("pages.map_points", tag=tag, zoom=0, column=0, row=0, **{**parameters, "lang": None})
+    found = view_points(workspace(), replace(view, release_id=release.id))
+    url = url_for("pages.map_points", tag=release.tag, zoom=0, column=0, row=0, **{**parameters, "lang": None})
     return {
         "url": url.replace("/0/0/0.bin", "/{z}/{x}/{y}.bin"),
         "max_zoom": MAX_ZOOM,
