@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import cached_property
 from threading import Lock
 from typing import TypeVar
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from geo.coverage import CoverageTable, counted, coverage
 from geo.errors import InvalidParameter
-from geo.model import NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
+from geo.model import GROUPING_COLUMNS, NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
 from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, school_columns
 from geo.tiles import Curve
@@ -72,12 +72,21 @@ class OpenedRelease:
         Its schools, `RELEASE_SCHEMA` with text columns dictionary-encoded, memory-mapped.
     codes
         Codes of the units that the release's boundary sets hold, by grouping: a region without a school is still a region.
+    groupings
+        What its schools can be grouped and filtered by; fewer for whoever asks one thing and lets go of it.
     """
 
-    def __init__(self, record: ReleaseRecord, table: pa.Table, codes: Mapping[Grouping, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        record: ReleaseRecord,
+        table: pa.Table,
+        codes: Mapping[Grouping, frozenset[str]],
+        groupings: Collection[Grouping] = tuple(GROUPING_COLUMNS),
+    ) -> None:
         self.record = record
         self.table = table
         self._codes = codes
+        self._groupings = groupings
         self._statuses = Memory(KEPT_STATUSES)
         self._counted = Memory(KEPT_COUNTED)
         self._answers = Memory(KEPT_ANSWERS)
@@ -86,7 +95,7 @@ class OpenedRelease:
     @cached_property
     def columns(self) -> SchoolColumns:
         """Arrays for statistics, in the release's row order."""
-        return school_columns(self.table)
+        return school_columns(self.table, self._groupings)
 
     @cached_property
     def curve(self) -> Curve:

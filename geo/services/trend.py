@@ -80,6 +80,11 @@ class _Question:
     basis: Basis
 
     @property
+    def groupings(self) -> frozenset[Grouping]:
+        """What a release's schools must be grouped by to answer it."""
+        return frozenset({*self.by, *(Grouping(name) for name, _ in self.rest.terms if name in set(Grouping))})
+
+    @property
     def is_kept_in_files(self) -> bool:
         """Whether the answer is one of the few that everybody asks for."""
         return not self.rest and len(self.by) == 1 and NORMS.get(self.norm.name) == self.norm
@@ -185,7 +190,9 @@ def _table(workspace: Workspace, record: ReleaseRecord, question: _Question, *, 
 
     def opened() -> OpenedRelease:
         # Older releases are opened beside those that are kept open for readers.
-        return workspace.opened(record) if is_last else OpenedRelease(record, workspace.release_files.open(record), {})
+        if is_last:
+            return workspace.opened(record)
+        return OpenedRelease(record, workspace.release_files.open(record), {}, question.groupings)
 
     def make() -> CoverageTable:
         if question.is_kept_in_files:
@@ -201,13 +208,15 @@ def _counted(opened: OpenedRelease, question: _Question, norm: Norm) -> Coverage
 
 def _from_files(workspace: Workspace, record: ReleaseRecord, question: _Question, opened: Callable[[], OpenedRelease]) -> CoverageTable:
     """A table under a named norm from its file; where there is none, those of all named norms are counted, since opening costs most."""
-    name = f"{record.sha256}-{question.by[0]}-{question.basis}-{KEPT_FORMAT}.json"
-    document = workspace.kept_figures.read(name)
-    if document is None or question.norm.name not in document:
-        release = opened()
-        document = {norm.name: _as_document(_counted(release, question, norm)) for norm in NORMS.values()}
-        workspace.kept_figures.keep(name, document)
-    return _from_document(document[question.norm.name], question.by)
+    names = {norm: f"{record.sha256}-{question.by[0]}-{norm}-{question.basis}-{KEPT_FORMAT}.json" for norm in NORMS}
+    document = workspace.kept_figures.read(names[question.norm.name])
+    if document is not None:
+        return _from_document(document, question.by)
+    release = opened()
+    tables = {name: _counted(release, question, norm) for name, norm in NORMS.items()}
+    for name, table in tables.items():
+        workspace.kept_figures.keep(names[name], _as_document(table))
+    return tables[question.norm.name]
 
 
 def _as_document(table: CoverageTable) -> dict[str, Any]:

@@ -40,6 +40,9 @@ KEPT_TREND_TABLES = 2_048
 KEPT_RECORDS = 256
 """Rows of releases a worker keeps: rows never change, so only the current id is asked for each time."""
 
+KEPT_COMPARED = 4
+"""Pairs of releases whose changed schools a worker keeps; seventeen bytes for each changed school."""
+
 LEVELS: Mapping[Grouping, int] = {Grouping.ADMIN1: 1, Grouping.ADMIN2: 2}
 
 
@@ -61,6 +64,7 @@ class Workspace:
         self._withdrawn = Memory(1)
         self.kept_figures = KeptFigures(settings)
         self.trend_tables = Memory(KEPT_TREND_TABLES)
+        self.compared_releases = Memory(KEPT_COMPARED)
 
     def __enter__(self) -> Self:
         return self
