@@ -110,7 +110,7 @@ def share_class(share: float | None) -> str:
 
 def is_wide(lower: float | None, upper: float | None) -> bool:
     """Whether bounds of a share, 0 to 1, lie more than 20 points apart; never for null bounds."""
-    return lower is not None and upper is not None and upper - lower > WIDE_BOUNDS
+    return lower is not None and upper is not None and round(upper - lower, 9) > WIDE_BOUNDS
 
 
 def _luminance(colour: str) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import STATUSES, Status
+from geo.render.measures import PLAIN, Look, radius_px
 from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, MARKS, NO_SHARE, SHARE_CLASSES
 from geo.render.school_map import Bounds, RegionShapes
 from geo.schools import FloatArray, Int8Array, is_position
@@ -69,34 +70,82 @@ def _mercator(latitude: Any) -> Any:
     return np.arcsinh(np.tan(np.radians(np.clip(latitude, -_MAX_LATITUDE, _MAX_LATITUDE))))
 
 
-def still_map(shapes: RegionShapes, classes: Mapping[str, str], longitude: FloatArray, latitude: FloatArray, statuses: Int8Array) -> str:
-    """An SVG picture of regions by class of share, with a triangle for every unconnected school that has a position.
+def still_map(shapes: RegionShapes, looks: Mapping[str, Look], longitude: FloatArray, latitude: FloatArray, statuses: Int8Array) -> str:
+    """An SVG picture of areas by class or with a circle for a count, and a triangle for every unconnected school that has a position.
 
     Parameters
     ----------
-    classes
-        Class of each code (`palette.share_class`); codes without one are drawn as having no data.
+    looks
+        Look of each code (`measures.look_of`); codes without one are drawn as having no data.
     longitude, latitude, statuses
         One value a school; NaN where not placed.
     """
     frame = Frame(shapes.bounds or (-180.0, -60.0, 180.0, 75.0), WIDTH)
-    fills = {one.name: one.light for one in SHARE_CLASSES} | {NO_SHARE: "url(#hatch)"}
     paths = [
-        f'<path d="{path_of(geometry, frame)}" fill="{fills[classes.get(code, NO_SHARE)]}"/>'
+        f'<path d="{path_of(geometry, frame)}" fill="{_fill(looks.get(code, _NO_LOOK))}"/>'
         for code, geometry in zip(shapes.codes, shapes.geometries, strict=True)
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:.0f}">{_HATCH}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:.0f}">{_PATTERNS}'
         f'<rect width="100%" height="100%" fill="{GROUND_LIGHT}"/>'
         f'<g stroke="{BORDER_LIGHT}" stroke-width="0.8" stroke-linejoin="round" fill-rule="evenodd">{"".join(paths)}</g>'
+        f"{_circles(shapes, looks, frame)}"
         f"{_triangles(frame, longitude, latitude, statuses == STATUSES.index(Status.UNCONNECTED))}</svg>"
     )
 
 
-_HATCH = (
-    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6" fill="#F5F6F7"/><path d="M0 0V6" stroke="#7B8691"/></pattern></defs>'
+_NO_LOOK = Look(NO_SHARE)
+_PLAIN_FILL = "#F5F6F7"
+_FILLS = {one.name: one.light for one in SHARE_CLASSES} | {NO_SHARE: "url(#hatch)", PLAIN: _PLAIN_FILL}
+_DOTS = "".join(
+    f'<pattern id="dots-{one.name}" width="7" height="7" patternUnits="userSpaceOnUse"><rect width="7" height="7" fill="{one.light}"/>'
+    f'<circle cx="3.5" cy="3.5" r="1" fill="{BORDER_LIGHT}"/></pattern>'
+    for one in SHARE_CLASSES
 )
+_PATTERNS = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    f'<rect width="6" height="6" fill="{_PLAIN_FILL}"/><path d="M0 0V6" stroke="#7B8691"/></pattern>{_DOTS}</defs>'
+)
+
+
+def _fill(look: Look) -> str:
+    return f"url(#dots-{look.name})" if look.is_wide else _FILLS[look.fill]
+
+
+def _circles(shapes: RegionShapes, looks: Mapping[str, Look], frame: Frame) -> str:
+    """A circle for each count, the largest first, so that none is hidden by a larger one."""
+    largest = max((look.count or 0 for look in looks.values()), default=0)
+    found = [(look.count, geometry) for code, geometry in zip(shapes.codes, shapes.geometries, strict=True) if (look := looks.get(code))]
+    drawn = sorted(((count, geometry) for count, geometry in found if count), key=lambda pair: -pair[0])
+    if not drawn:
+        return ""
+    middles = [ring_centre(geometry) for _, geometry in drawn]
+    across, down = frame.places(*np.asarray(middles).T)
+    circles = "".join(
+        f'<circle cx="{x:g}" cy="{y:g}" r="{radius_px(count, largest):g}"/>'
+        for (count, _), x, y in zip(drawn, across.tolist(), down.tolist(), strict=True)
+    )
+    colour = MARKS[Status.UNCONNECTED].light
+    return f'<g class="counts" fill="{colour}" fill-opacity="0.35" stroke="{colour}" stroke-width="1.2">{circles}</g>'
+
+
+def ring_centre(geometry: Mapping[str, Any]) -> tuple[float, float]:
+    """Longitude and latitude, degrees, of the middle of the largest ring of a polygon or multipolygon: where its circle or name stands."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    centres = [_centre(np.asarray(rings[0], dtype=np.float64)[:, :2]) for rings in polygons]
+    _, longitude, latitude = max(centres, key=lambda centre: centre[0])
+    return longitude, latitude
+
+
+def _centre(ring: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """Area in square degrees and centre of mass of a closed ring; its first corner where it has no area."""
+    x, y = (ring - ring[0]).T
+    cross = x[:-1] * y[1:] - x[1:] * y[:-1]
+    twice = float(cross.sum())
+    if twice == 0:
+        return 0.0, float(ring[0, 0]), float(ring[0, 1])
+    longitude, latitude = (float(((side[:-1] + side[1:]) * cross).sum() / (3 * twice)) for side in (x, y))
+    return abs(twice) / 2, float(ring[0, 0]) + longitude, float(ring[0, 1]) + latitude
 
 
 def _triangles(frame: Frame, longitude: FloatArray, latitude: FloatArray, is_wanted: npt.NDArray[np.bool_]) -> str:

@@ -88,8 +88,13 @@ class PlacePage:
     not_placed: int
 
 
-def place_page(workspace: Workspace, view: View, code: str | None = None, *, language: str = "en") -> PlacePage:
+def place_page(workspace: Workspace, view: View, code: str | None = None, *, language: str = "en", by_district: bool = False) -> PlacePage:
     """The country's page, or that of the region or district of a code.
+
+    Parameters
+    ----------
+    by_district
+        Whether the parts of the country are its districts, where it has any.
 
     Raises
     ------
@@ -102,7 +107,7 @@ def place_page(workspace: Workspace, view: View, code: str | None = None, *, lan
     grouping, name, parent = _identity(workspace, shown.release, code, language)
     inner = view if grouping is None or code is None else replace(view, where=narrowed(view.where, grouping, code))
     shown = replace(shown, where=inner.where)
-    parts_grouping = _parts_grouping(shown.release, grouping)
+    parts_grouping = _parts_grouping(shown.release, grouping, by_district=by_district)
     answer = coverage_answer(workspace, inner, (parts_grouping,) if parts_grouping else (), language=language)
     names = answer.names.get(parts_grouping, {}) if parts_grouping else {}
     mask = shown.opened.mask(inner.where, shown.norm, shown.basis)
@@ -159,7 +164,9 @@ def _parent(workspace: Workspace, release: ReleaseRecord, grouping: Grouping, co
     return (parent, names[parent]) if parent is not None and parent in names else None
 
 
-def _parts_grouping(release: ReleaseRecord, grouping: Grouping | None) -> Grouping | None:
+def _parts_grouping(release: ReleaseRecord, grouping: Grouping | None, *, by_district: bool) -> Grouping | None:
+    if by_district and grouping is None and Grouping.ADMIN2.value in release.boundaries:
+        return Grouping.ADMIN2
     inner = {None: Grouping.ADMIN1, Grouping.ADMIN1: Grouping.ADMIN2}.get(grouping)
     return inner if inner is not None and inner.value in release.boundaries else None
 

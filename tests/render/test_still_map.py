@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from geo.model import STATUSES, Status
+from geo.render.measures import Look
 from geo.render.palette import MARKS, NO_SHARE, SHARE_CLASSES
 from geo.render.school_map import RegionShapes, bounds_of
 from geo.render.still_map import Frame, outline, still_map
@@ -27,7 +28,8 @@ def make_shapes(*corners):
 
 def drawn(shapes, classes, schools):
     longitude, latitude, statuses = (np.array(column) for column in zip(*schools, strict=True)) if schools else (np.array([]),) * 3
-    text = still_map(shapes, classes, longitude.astype(float), latitude.astype(float), statuses.astype(np.int8))
+    looks = {code: Look(name) for code, name in classes.items()}
+    text = still_map(shapes, looks, longitude.astype(float), latitude.astype(float), statuses.astype(np.int8))
     return ElementTree.fromstring(text)
 
 

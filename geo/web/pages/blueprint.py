@@ -51,10 +51,10 @@ class Asked:
     @property
     def parameters(self) -> dict[str, str]:
         """Query parameters that give the same view of another page, language apart."""
-        return {**parameters_of(self.view), **self._looks}
+        return {**parameters_of(self.view), **self.looks}
 
     @property
-    def _looks(self) -> dict[str, str]:
+    def looks(self) -> dict[str, str]:
         """Query parameters that say how figures are shown, defaults left out."""
         chosen = {"count": self.count, "measure": self.measure.value, "areas": self.areas.value}
         return {name: value for name, value in chosen.items() if value not in ("schools", Measure.MEETS_NORM, Areas.ADMIN1)}
@@ -62,7 +62,7 @@ class Asked:
     def pinned(self, release: ReleaseRecord, norm: Norm) -> dict[str, str]:
         """Query parameters that will give the same figures years later."""
         view = replace(self.view, release_id=release.id, norm=norm.name)
-        return {**parameters_of(view), **self._looks}
+        return {**parameters_of(view), **self.looks}
 
 
 def asked(*accepted: str) -> Asked:

@@ -1,26 +1,24 @@
-"""What a map fetches: folium's script, the schools as compact bytes, one school as JSON, and a picture for browsers without JavaScript."""
+"""What a map fetches: folium's script, the schools as compact bytes, and one school as JSON."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 from flask import Response, current_app, jsonify, request
 
 from geo.errors import NotFound
 from geo.model import Grouping, ReleaseRecord, View
-from geo.render.palette import is_wide, share_class
 from geo.render.payload import FORMAT_VERSION, SchoolPoints, encode
 from geo.render.school_map import WORLD, RegionShapes, bounds_of, map_script
-from geo.render.still_map import Frame, still_map
-from geo.services.coverage import coverage_answer
+from geo.render.still_map import Frame
 from geo.services.maps import map_schools, unit_shapes
 from geo.services.opened import Memory
 from geo.services.school import school_card
 from geo.web.caching import FIXED_RELEASE, IMMUTABLE, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
-from geo.web.pages.blueprint import Asked, asked, blueprint, static_digest
+from geo.web.pages.blueprint import Asked, asked, blueprint
 from geo.web.pages.sentences import card_members
 from geo.web.pages.translation import url_for
 from geo.web.params import read_query
@@ -116,7 +114,14 @@ def release_of(tag: str) -> ReleaseRecord:
     return record
 
 
-def _fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
+def fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
+    """The release that a tag names, and what the present address asks of it.
+
+    Raises
+    ------
+    NotFound
+        There is no such release.
+    """
     release = release_of(tag)
     asking = asked()
     view = asking.view
@@ -126,7 +131,7 @@ def _fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
 @blueprint.get(f"/map/<tag>/schools-{FORMAT_VERSION}.bin")
 def map_payload(tag: str) -> Response:
     """Serve the schools of a view as bytes (geo.render.payload)."""
-    _, asking = _fixed(tag)
+    _, asking = fixed(tag)
     found = map_schools(workspace(), asking.view)
     points = SchoolPoints(found.longitude, found.latitude, found.statuses, found.area_types, found.is_flagged, found.rows)
     response = Response(encode(points), mimetype="application/octet-stream")
@@ -137,38 +142,9 @@ def map_payload(tag: str) -> Response:
 @blueprint.get(f"/map/<tag>/school/<int(max={MAX_ID}):row>.json")
 def map_school(tag: str, row: int) -> Response:
     """Serve what the map's popup says of one school."""
-    release, asking = _fixed(tag)
+    release, asking = fixed(tag)
     etag = etag_of(release.sha256, {**asking.parameters, "row": str(row)}, "application/json")
     if is_known(etag):
         return not_modified(etag, FIXED_RELEASE)
     card = school_card(workspace(), asking.view, row)
     return cached(jsonify(card_members(card, release, asking)), etag, FIXED_RELEASE)
-
-
-@blueprint.get("/map/<tag>/still.svg")
-def still_picture(tag: str) -> Response:
-    """Serve the map as a picture: regions by class, unconnected schools on top."""
-    release, asking = _fixed(tag)
-    etag = etag_of(release.sha256, {**asking.parameters, "static": static_digest()}, "image/svg+xml")
-    if is_known(etag):
-        return not_modified(etag, FIXED_RELEASE)
-    shapes = shapes_of(release.boundaries.get(Grouping.ADMIN1.value, NO_BOUNDARIES))
-    rows = coverage_answer(workspace(), asking.view, (Grouping.ADMIN1,)).rows
-    classes = {code: share_class(row[f"{asking.count}_meets_norm_share"]) for row in rows if (code := row.keys[Grouping.ADMIN1])}
-    found = map_schools(workspace(), asking.view)
-    text = still_map(shapes, classes, found.longitude, found.latitude, found.statuses)
-    return cached(Response(text, mimetype="image/svg+xml"), etag, FIXED_RELEASE)
-
-
-def region_members(name: str, figures: Any, *, count: str, url: str | None, share_words: str, lines: list[str]) -> dict[str, Any]:
-    """What the map knows of one region; `figures` None where no school of the filter lies in it."""
-    share = None if figures is None else figures[f"{count}_meets_norm_share"]
-    low, high = (None, None) if figures is None else (figures[f"{count}_meets_norm_share_{end}"] for end in ("lower", "upper"))
-    return {
-        "name": name,
-        "class": share_class(share),
-        "is_wide": share is not None and is_wide(low, high),
-        "share": share_words,
-        "lines": lines,
-        "url": url,
-    }

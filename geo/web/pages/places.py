@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.model import AREA_TYPES, FILTERS, NO_VALUE, STATUSES, AreaType, Basis, Flag, Grouping, Status, View
-from geo.render.palette import NO_SHARE, is_wide, share_class
+from geo.model import AREA_TYPES, FILTERS, STATUSES, AreaType, Basis, Flag, Grouping, Measure, Status, View
 from geo.render.school_map import map_html
-from geo.services.coverage import coverage_answer, unit_names
+from geo.services.coverage import coverage_answer
 from geo.services.places import PlacePage, PlaceRow, filter_choices, narrowed, place_page
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, language
 from geo.web.pages.blueprint import Asked, Frame, answer_page, asked, blueprint, frame_of, tidied
 from geo.web.pages.flag_words import ANY_POSITION_FLAG
-from geo.web.pages.maps import MapAddress, region_members, script_address
+from geo.web.pages.map_areas import (
+    DrawnUnits,
+    area_choices,
+    drawn_units,
+    map_choice,
+    shown_areas,
+    unit_members,
+    units_legend,
+    wants_districts,
+)
 from geo.web.pages.points import points_member
-from geo.web.pages.sentences import Figures, finding, not_reported, region_lines, school_name, share_words, students_affected
+from geo.web.pages.sentences import Figures, finding, not_reported, school_name, students_affected
+from geo.web.pages.still_pictures import still_address
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
 
@@ -51,10 +59,11 @@ def _place(code: str | None) -> AnyResponse:
 def _members(frame: Frame, code: str | None) -> dict[str, Any]:
     """Everything that the template of a place needs."""
     asking, view = frame.asked, frame.asked.view
-    page = place_page(workspace(), view, code, language=language())
+    page = place_page(workspace(), view, code, language=language(), by_district=wants_districts(frame))
     if asking.count == "students":
         page = replace(page, parts=tuple(sorted(page.parts, key=_need_of_students)))
-    choice = _map_of(page, frame)
+    choice = map_choice(page, frame)
+    drawn = drawn_units(page, choice)
     inner = view if page.grouping is None or code is None else replace(view, where=narrowed(view.where, page.grouping, code))
     by_area = coverage_answer(workspace(), inner, (Grouping.AREA_TYPE,)).rows
     return {
@@ -75,12 +84,16 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "flagged_url": _flagged_address(asking, code),
         "kept": _kept(asking),
         "chosen": {name: ",".join(view.where.values_of(name)) for name in FILTERS},
-        "legend": legend(page, asking.count),
+        "legend": units_legend(drawn, frame),
+        "measures": tuple(Measure),
+        "area_notes": (),
+        "area_choices": area_choices(page),
+        "area_chosen": shown_areas(page, asking.areas),
         "map_html": map_html(),
         "map_script": choice.script,
-        "map_view": map_view(page, frame, choice, inner_parameters(frame, inner))
+        "map_view": map_view(drawn, frame, inner_parameters(frame, inner))
         | {"points": points_member(frame.release, inner, inner_parameters(frame, inner))},
-        "still": url_for("pages.still_picture", tag=frame.release.tag, **inner_parameters(frame, inner)),
+        "still": still_address(frame.release, asking, inner_parameters(frame, inner)),
         "csv": _csv_address(page, frame, inner),
         "school_name": school_name,
     }
@@ -143,74 +156,16 @@ def segments(row: Figures, count: str) -> tuple[Segment, ...]:
     return tuple(made)
 
 
-def legend(page: PlacePage, count: str) -> dict[str, Any]:
-    """How many regions each class of share has, how many have no data and how many wide bounds; and the class of the whole place."""
-    rows = [part.figures for part in page.parts if part.code is not None]
-    shares = [row[f"{count}_meets_norm_share"] for row in rows]
-    ends = [[row[f"{count}_meets_norm_share_{end}"] for end in ("lower", "upper")] for row in rows]
-    names = {} if page.parts_grouping is None else _shown_names(page, page.parts_grouping)
-    classes = Counter(share_class(share) for share in shares)
-    classes[NO_SHARE] += len(names) - len(shares)
-    wide = sum(share is not None and is_wide(*pair) for share, pair in zip(shares, ends, strict=True))
-    return {"classes": classes, "wide": wide, "own": share_class(page.total.figures[f"{count}_meets_norm_share"])}
-
-
-def _shown_names(page: PlacePage, grouping: Grouping) -> Mapping[str, str]:
-    """Names of the units that the map draws: all of a level, or those in the region of the page."""
-    names = unit_names(workspace(), page.release, grouping, language())
-    if grouping is not Grouping.ADMIN2:
-        return names
-    units = workspace().boundary_set(page.release.boundaries[grouping.value]).units
-    parents = dict(zip(units.codes, units.parents, strict=True))
-    if not any(parents.values()):
-        return {part.code: part.name or part.code for part in page.parts if part.code is not None}
-    return {code: name for code, name in names.items() if parents[code] == page.code}
-
-
-@dataclass(frozen=True)
-class MapChoice:
-    """Which map a place has: its script, the level it draws, and the unit it looks at."""
-
-    script: MapAddress
-    grouping: Grouping
-    focus: str | None
-
-
-def _map_of(page: PlacePage, frame: Frame) -> MapChoice:
-    """The districts of a region where they say which region is theirs, else all units of the place's level, looking at it."""
-    if page.parts_grouping is Grouping.ADMIN2:
-        units = workspace().boundary_set(page.release.boundaries[Grouping.ADMIN2.value]).units
-        if page.code in units.parents:
-            return MapChoice(script_address(frame.release, Grouping.ADMIN2, page.code), Grouping.ADMIN2, None)
-    grouping = page.grouping or Grouping.ADMIN1
-    focus = page.code if page.code != NO_VALUE else None
-    parent = page.parent[0] if page.parent else None
-    return MapChoice(script_address(frame.release, grouping, parent), grouping, focus)
-
-
-def map_view(page: PlacePage, frame: Frame, choice: MapChoice, parameters: Mapping[str, str]) -> dict[str, Any]:
+def map_view(drawn: DrawnUnits, frame: Frame, parameters: Mapping[str, str]) -> dict[str, Any]:
     """The JSON beside the map: where its data are, what its regions are called and how they fare, and its words."""
-    names = unit_names(workspace(), page.release, choice.grouping, language())
-    if choice.grouping is page.parts_grouping:
-        rows = {part.code: part.figures.figures for part in page.parts if part.code is not None}
-    else:
-        rows = {page.code: page.total.figures} if page.code else {}
     row = url_for("pages.map_school", tag=frame.release.tag, row=0, **{**parameters, "lang": language()})
     return {
         "payload_url": url_for("pages.map_payload", tag=frame.release.tag, **{**parameters, "lang": None}),
         "school_url": row.replace("/school/0.json", "/school/{row}.json"),
-        "focus": choice.focus,
-        "regions": {code: _region(code, name, rows.get(code), frame) for code, name in names.items()},
+        "focus": drawn.focus,
+        "regions": unit_members(drawn, frame),
         "words": map_words(),
     }
-
-
-def _region(code: str, name: str, row: Figures | None, frame: Frame) -> dict[str, Any]:
-    count = frame.asked.count
-    words = share_words(row, count) if row is not None else ""
-    lines = region_lines(row) if row is not None else []
-    address = url_for("pages.region", code=code, **frame.asked.parameters)
-    return region_members(name, row, count=count, url=address, share_words=words, lines=lines)
 
 
 def map_words() -> dict[str, str]:

@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from geo.model import (
+    Areas,
     AreaType,
     Basis,
     Connectivity,
@@ -19,6 +20,7 @@ from geo.model import (
     Flag,
     FundingType,
     ImportState,
+    Measure,
     Outcome,
     ReleaseKind,
     ReleaseRecord,
@@ -54,6 +56,22 @@ BASIS_WORDS: Mapping[str, str] = {
     Basis.BEST: _("measured, else declared"),
     Basis.DECLARED: _("declared"),
     Basis.MEASURED: _("measured"),
+}
+
+MEASURE_WORDS: Mapping[str, str] = {
+    Measure.MEETS_NORM: _("share that meets the norm"),
+    Measure.CONNECTED: _("share with a connection"),
+    Measure.UNCONNECTED_RURAL: _("unconnected rural schools"),
+    Measure.RURAL_GAP: _("rural gap"),
+    Measure.UNKNOWN: _("share not reported"),
+}
+
+AREAS_WORDS: Mapping[str, str] = {
+    Areas.ADMIN1: _("regions"),
+    Areas.ADMIN2: _("districts"),
+    Areas.HEXAGONS_SMALL: _("small hexagons"),
+    Areas.HEXAGONS_MEDIUM: _("medium hexagons"),
+    Areas.HEXAGONS_LARGE: _("large hexagons"),
 }
 
 CONNECTIVITY_TYPE_WORDS: Mapping[str, str] = {
@@ -231,6 +249,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "area_type": AREA_TYPE_WORDS,
     "connectivity": CONNECTIVITY_WORDS,
     "basis": BASIS_WORDS,
+    "measure": MEASURE_WORDS,
+    "areas": AREAS_WORDS,
     "connectivity_type": CONNECTIVITY_TYPE_WORDS,
     "education_level": EDUCATION_LEVEL_WORDS,
     "school_funding_type": FUNDING_WORDS,

@@ -1,0 +1,126 @@
+"""The areas of one page's map: which regions, districts or hexagons it draws, what it knows of each, and its legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from geo.model import NO_VALUE, Areas, Grouping
+from geo.render.measures import PLAIN, look_of
+from geo.services.coverage import unit_names
+from geo.services.places import PlacePage
+from geo.web.current import workspace
+from geo.web.languages import language
+from geo.web.pages.areas import Legend, area_members, largest_of, legend_of
+from geo.web.pages.blueprint import Frame
+from geo.web.pages.maps import MapAddress, script_address
+from geo.web.pages.sentences import Figures
+from geo.web.pages.translation import url_for
+
+HEXAGONS = (Areas.HEXAGONS_SMALL, Areas.HEXAGONS_MEDIUM, Areas.HEXAGONS_LARGE)
+
+
+@dataclass(frozen=True)
+class MapChoice:
+    """Which map a place has.
+
+    Parameters
+    ----------
+    script
+        Where the script of its regions is.
+    grouping
+        The level that it draws.
+    focus
+        Code of the unit that it looks at, where it draws its neighbours too.
+    parent
+        Code of the region whose districts alone it draws.
+    """
+
+    script: MapAddress
+    grouping: Grouping
+    focus: str | None
+    parent: str | None = None
+
+
+def wants_districts(frame: Frame) -> bool:
+    """Whether the address asks for districts instead of regions."""
+    return frame.asked.areas is Areas.ADMIN2
+
+
+def map_choice(page: PlacePage, frame: Frame) -> MapChoice:
+    """The parts of a place where boundaries say which these are, else all units of the place's level, looking at it."""
+    if page.parts_grouping is Grouping.ADMIN2:
+        units = workspace().boundary_set(page.release.boundaries[Grouping.ADMIN2.value]).units
+        if page.code is None:
+            return MapChoice(script_address(frame.release, Grouping.ADMIN2), Grouping.ADMIN2, None)
+        if page.code in units.parents:
+            return MapChoice(script_address(frame.release, Grouping.ADMIN2, page.code), Grouping.ADMIN2, None, page.code)
+    grouping = page.grouping or Grouping.ADMIN1
+    focus = page.code if page.code != NO_VALUE else None
+    parent = page.parent[0] if page.parent else None
+    return MapChoice(script_address(frame.release, grouping, parent), grouping, focus, parent)
+
+
+@dataclass(frozen=True)
+class DrawnUnits:
+    """The regions or districts that a map draws: names by code, and the figures of those that hold a school of the filter."""
+
+    names: Mapping[str, str]
+    rows: Mapping[str, Figures]
+    focus: str | None
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Codes that the legend counts: all, or the one unit that the map looks at."""
+        return tuple(self.names) if self.focus is None else (self.focus,)
+
+
+def drawn_units(page: PlacePage, choice: MapChoice) -> DrawnUnits:
+    """The units of a page's map."""
+    names = unit_names(workspace(), page.release, choice.grouping, language())
+    if choice.grouping is Grouping.ADMIN2 and choice.parent is not None:
+        units = workspace().boundary_set(page.release.boundaries[Grouping.ADMIN2.value]).units
+        names = {code: names[code] for code, parent in zip(units.codes, units.parents, strict=True) if parent == choice.parent}
+    if choice.grouping is page.parts_grouping:
+        rows = {part.code: part.figures.figures for part in page.parts if part.code is not None}
+    else:
+        rows = {page.code: page.total.figures} if page.code else {}
+    return DrawnUnits(names, rows, choice.focus)
+
+
+def unit_members(drawn: DrawnUnits, frame: Frame) -> dict[str, dict[str, Any]]:
+    """What the map knows of each unit, by code."""
+    asking = frame.asked
+    largest = largest_of(look_of(asking.measure, asking.count, row) for row in drawn.rows.values())
+    members = {
+        code: area_members(
+            name,
+            drawn.rows.get(code),
+            asking,
+            url=url_for("pages.region", code=code, **asking.parameters),
+            largest=largest,
+        )
+        for code, name in drawn.names.items()
+    }
+    if asking.areas in HEXAGONS:
+        return {code: member | {"fill": PLAIN, "class": "", "is_wide": False, "radius": 0} for code, member in members.items()}
+    return members
+
+
+def units_legend(drawn: DrawnUnits, frame: Frame) -> Legend:
+    """The legend of the units."""
+    asking = frame.asked
+    legend = legend_of(asking, (look_of(asking.measure, asking.count, drawn.rows.get(code)) for code in drawn.counted))
+    return replace(legend, is_own=drawn.focus is not None)
+
+
+def area_choices(page: PlacePage) -> tuple[Areas, ...]:
+    """Which areas the page's map can show: a region has no regions in it, and districts only where boundaries have them."""
+    units = (Areas.ADMIN1, Areas.ADMIN2) if page.grouping is None and Grouping.ADMIN2.value in page.release.boundaries else (Areas.ADMIN1,)
+    return (*units, *HEXAGONS)
+
+
+def shown_areas(page: PlacePage, asked: Areas) -> Areas:
+    """The areas that the page's map shows: what was asked for where it can, else its parts."""
+    return asked if asked in area_choices(page) else Areas.ADMIN1
