@@ -22,7 +22,7 @@ export class MapNotes {
     lines.push(notes.filtered, hidden.has("not_placed") ? "" : notes.not_placed);
     const said = lines.filter(Boolean);
     if (said.join("\n") === [...this.#box.children].map((line) => line.textContent).join("\n")) return;
-    this.#box.replaceChildren(...said.map((line) => element("li", "", line)));
+    this.#box.replaceChildren(...said.map((line) => element("li", line === notes.synthetic ? "is-synthetic" : "", line)));
     this.#box.hidden = said.length === 0;
   }
 
