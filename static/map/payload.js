@@ -34,7 +34,6 @@ export const RURAL = 1;
  */
 export function readTile(buffer) {
   const head = new DataView(buffer);
-  if (buffer.byteLength >= 72 && head.getUint32(0, true) === MAGIC && head.getUint32(4, true) === 1) return readWhole(buffer, head);
   if (buffer.byteLength < HEADER_BYTES || head.getUint32(0, true) !== MAGIC || head.getUint32(4, true) !== VERSION) {
     throw new Error("not a tile of schools");
   }
@@ -88,35 +87,4 @@ function rowsOf(count, first, counts, gaps) {
   if (count) rows[0] = first;
   for (let i = 1; i < count; i += 1) rows[i] = rows[i - 1] + (gaps ? gaps[i] : counts ? counts[i - 1] : 1);
   return rows;
-}
-
-/** Version 1, as long as it is served: all schools of a view, placed or not, in degrees. */
-function readWhole(buffer, head) {
-  const total = head.getUint32(8, true);
-  const hasRows = head.getUint32(12, true) === 1;
-  const [west, south, east, north] = [16, 24, 32, 40].map((offset) => head.getFloat64(offset, true));
-  const start = 72 + (hasRows ? 4 * total : 0);
-  const [a, b, c, d, e, f, bits] = Array.from({ length: 7 }, (_, plane) => new Uint8Array(buffer, start + plane * total, total));
-  const placed = Uint32Array.from(Array.from(bits.keys()).filter((i) => bits[i] & 0b100000));
-  const given = hasRows ? new Uint32Array(buffer, 72, total) : null;
-  return {
-    key: "0/0/0",
-    isComplete: true,
-    count: placed.length,
-    schools: placed.length,
-    largest: 1,
-    placed: placed.length,
-    notPlaced: STATUSES.map((_, code) => head.getUint32(48 + 4 * code, true)),
-    worldX: placed.map((i) => ((west + ((east - west) * ((a[i] << 16) | (b[i] << 8) | c[i])) / (2 ** 24 - 1)) / 360 + 0.5) * WORLD_STEPS),
-    worldY: placed.map((i) => mercator(south + ((north - south) * ((d[i] << 16) | (e[i] << 8) | f[i])) / (2 ** 24 - 1)) * WORLD_STEPS),
-    attributes: Uint8Array.from(placed, (i) => bits[i]),
-    rows: given ? placed.map((i) => given[i]) : placed,
-    counts: null,
-    bytes: buffer.byteLength + 12 * total,
-  };
-}
-
-function mercator(latitude) {
-  const sine = Math.sin((latitude * Math.PI) / 180);
-  return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
 }

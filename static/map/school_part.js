@@ -25,8 +25,7 @@ export class SchoolPart {
     map.on("moveend", () => this.#look());
   }
 
-  setView(given) {
-    const view = given.points ? given : { ...given, points: { url: given.payload_url } };
+  setView(view) {
     const before = this.#view;
     this.#view = view;
     if (before && JSON.stringify(before.points) === JSON.stringify(view.points)) return;

@@ -8,7 +8,7 @@
 
 import { STATUSES, WORLD_STEPS, readTile } from "./payload.js";
 
-const DEEPEST = 16;
+const DEEPEST = 18;
 const AT_ONCE = 6;
 const KEPT_BYTES = 24 * 2 ** 20;
 const ROOT = "0/0/0";
@@ -19,6 +19,7 @@ export class TileSource {
   #failed = new Set();
   #wanted = [];
   #url;
+  #deepest;
   #onChange;
 
   /**
@@ -27,6 +28,7 @@ export class TileSource {
    */
   constructor(points, onChange) {
     this.#url = points.url;
+    this.#deepest = points.max_zoom ?? DEEPEST;
     this.#onChange = onChange;
     if (points.data) this.#tiles.set(ROOT, readTile(bytesOf(points.data)));
     else this.#wanted = [ROOT];
@@ -67,7 +69,7 @@ export class TileSource {
    */
   look(box, zoom) {
     if (!this.root || this.root.isComplete) return;
-    this.#wanted = [ROOT, ...keysOf(box, Math.max(0, Math.min(DEEPEST, Math.round(zoom))))];
+    this.#wanted = [ROOT, ...keysOf(box, Math.max(0, Math.min(this.#deepest, Math.round(zoom))))];
     const missing = new Set(this.#missing());
     for (const [key, asking] of this.#asked) {
       if (missing.has(key)) continue;

@@ -26,6 +26,7 @@ from geo.web.pages.map_areas import (
     units_legend,
     wants_districts,
 )
+from geo.web.pages.map_notes import map_notes, note_words
 from geo.web.pages.points import points_member
 from geo.web.pages.sentences import Figures, finding, not_reported, school_name, students_affected
 from geo.web.pages.still_pictures import still_address
@@ -92,7 +93,7 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "map_html": map_html(),
         "map_script": choice.script,
         "map_view": map_view(drawn, frame, inner_parameters(frame, inner))
-        | {"points": points_member(frame.release, inner, inner_parameters(frame, inner))},
+        | {"points": points_member(frame.release, inner, inner_parameters(frame, inner)), "notes": map_notes(page)},
         "still": still_address(frame.release, asking, inner_parameters(frame, inner)),
         "csv": _csv_address(page, frame, inner),
         "school_name": school_name,
@@ -180,4 +181,5 @@ def map_words() -> dict[str, str]:
         "close": gettext("Close"),
         "open_region": gettext("Figures of this place"),
         "none_drawn": gettext("None of these schools has a position."),
+        **note_words(),
     }
