@@ -1,5 +1,6 @@
 // The maps of a page: folium's script builds map and regions and calls qosyl.start; the page's JSON says what to show.
 
+import { goLive } from "./live.js";
 import { regionPart } from "./map/region_part.js";
 import { SchoolMap } from "./map/school_map.js";
 
@@ -21,3 +22,5 @@ window.qosyl = {
     return made;
   },
 };
+
+goLive();
