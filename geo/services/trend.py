@@ -22,6 +22,8 @@ from geo.services.workspace import LEVELS, Workspace
 
 TREND_LENGTH = 50
 """Releases of one trend where nobody says how many."""
+MAX_TREND_LENGTH = 100
+"""Releases of one trend at most: under a filter that nobody asked for before, each must be opened."""
 KEPT_FORMAT = 1
 """Part of the names of kept files: raise it when counting or the meaning of a named norm changes."""
 
@@ -90,7 +92,7 @@ class _Question:
         return not self.rest and len(self.by) == 1 and NORMS.get(self.norm.name) == self.norm
 
 
-def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH) -> Trend:
+def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before: int | None = None) -> Trend:
     """Coverage of the schools that a view selects, in its release and those before it.
 
     Parameters
@@ -99,6 +101,8 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH) -> Tre
         Its release is the last one of the trend. Regions and districts of its filter are looked up in each release's own boundaries.
     limit
         Releases that are looked at, at most; withdrawn ones among them are left out.
+    before
+        Only releases older than this one.
 
     Raises
     ------
@@ -107,15 +111,16 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH) -> Tre
     InvalidParameter
         The norm is unknown, or none of the releases knows a region or district of the filter.
     """
-    last = workspace.release(view.release_id)
+    shown = workspace.release(view.release_id)
     norm = workspace.default_norm if view.norm is None else norm_named(view.norm)
-    oldest = max(last.id - limit, 0) + 1
-    withdrawn = tuple(sorted(number for number in workspace.withdrawn_ids() if oldest <= number <= last.id))
-    records = [workspace.release_record(number) for number in range(oldest, last.id + 1) if number not in withdrawn]
+    last = shown.id if before is None else min(before - 1, shown.id)
+    oldest = max(last - min(limit, MAX_TREND_LENGTH), 0) + 1
+    withdrawn = tuple(sorted(number for number in workspace.withdrawn_ids() if oldest <= number <= last))
+    records = [workspace.release_record(number) for number in range(oldest, last + 1) if number not in withdrawn]
     places = {grouping: view.where.values_of(grouping.value) for grouping in LEVELS if view.where.values_of(grouping.value)}
     rest = Where(tuple(term for term in view.where.terms if term[0] not in {grouping.value for grouping in places}))
     question = _Question(tuple(places) or (Grouping.ADMIN1,), rest, norm, view.basis)
-    tables = [_table(workspace, record, question, is_last=record.id == last.id) for record in records]
+    tables = [_table(workspace, record, question, is_last=record.id == shown.id) for record in records]
     figures = _figures(workspace, records, tables, places)
     return Trend(norm, view.basis, view.where, _points(records, figures), withdrawn, oldest if oldest > 1 else None)
 

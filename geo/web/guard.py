@@ -91,6 +91,8 @@ ACCESS: Mapping[str, Access] = {
     "api.openapi_3_0": PUBLIC,
     "api.docs": PUBLIC,
     "coverage.get_coverage": PUBLIC,
+    "trend.get_trend": PUBLIC,
+    "trend.get_compare": PUBLIC,
     "releases.list_releases": PUBLIC,
     "releases.get_release": PUBLIC,
     "releases.undo_release": PUBLISHER,

@@ -29,6 +29,7 @@ from geo.model import (
     where,
 )
 from geo.services.norms import NORMS
+from geo.services.school_changes import CHANGE_KINDS
 from geo.web.readers import (
     MAX_CODE_CHARACTERS,
     MAX_GROUPINGS,
@@ -189,6 +190,16 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter(
             "before", number_reader("before", MAX_ID), "Only those with a smaller id: the next page.", {"type": "integer", "minimum": 1}
         ),
+        Parameter("from", number_reader("from", MAX_ID), "Id of the release to compare with.", {"type": "integer", "minimum": 1}),
+        Parameter("to", number_reader("to", MAX_ID), "Id of the release that is compared.", {"type": "integer", "minimum": 1}),
+        Parameter(
+            "change",
+            words_reader("change", CHANGE_KINDS),
+            "What happened to the schools that are listed; several values, separated by commas, mean any of them.",
+            enum_schema(CHANGE_KINDS),
+            is_list=True,
+        ),
+        Parameter("page", number_reader("page", 100_000), "Page of a list, from 1.", {"type": "integer", "minimum": 1, "default": 1}),
         Parameter("since", number_reader("since", MAX_ID), "Id of the release to compare with.", {"type": "integer", "minimum": 1}),
         Parameter(
             "count",
