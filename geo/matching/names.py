@@ -5,6 +5,7 @@ Everything is done for all names at once and for each distinct spelling once.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,7 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"(\p{L}\p{L})([0-9])", r"\1 \2"),
     (r"(^| )0+([0-9])", r"\1\2"),
 )
+_REWRITES_OF_ONE = tuple((re.compile(pattern.replace(r"\p{L}", r"[^\W\d_]")), replacement) for pattern, replacement in _REWRITES)
 _NUMBER = r"^[0-9]+\p{L}?$"
 
 
@@ -101,19 +103,23 @@ def plain_words(texts: pa.Array) -> pa.Array:
     return _with_plain_numbers(pc.fill_null(folded(texts), ""))
 
 
+def plain_words_of(text: str) -> list[str]:
+    """Words of one text as `plain_words` gives them, a hundred times faster: Arrow makes its patterns anew at each call."""
+    plain: str = folded(pa.array([text], pa.string()))[0].as_py()
+    if re.search("[0-9]", plain):
+        plain = re.sub(" +", " ", plain)
+        for pattern, replacement in _REWRITES_OF_ONE:
+            plain = pattern.sub(replacement, plain)
+    return plain.replace("#", " ").split()
+
+
 def _with_plain_numbers(texts: pa.Array) -> pa.Array:
     """Folded texts with every number as a word of its own, without signs, leading zeros and endings of ordinals."""
     has_digit = pc.match_substring_regex(texts, "[0-9]")
-    if not pc.any(has_digit, min_count=0).as_py():
-        return _without_signs(texts)
     numbered = pc.replace_substring_regex(texts.filter(has_digit), " +", " ")
     for pattern, replacement in _REWRITES:
         numbered = pc.replace_substring_regex(numbered, pattern, replacement)
     texts = pc.replace_with_mask(texts, has_digit, numbered)
-    return _without_signs(texts)
-
-
-def _without_signs(texts: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(pc.replace_substring(pc.replace_substring(texts, "#", " "), "  ", " "))
 
 

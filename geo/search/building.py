@@ -92,16 +92,15 @@ def _postings(codes: Int32Array, ends: Int64Array, words: int) -> tuple[Int64Arr
 
 
 def _word_arrays(vocabulary: pa.Array) -> dict[str, npt.NDArray[Any]]:
-    binary = pc.cast(vocabulary, pa.binary())
-    text = np.frombuffer(b"".join(binary.to_pylist()), dtype=np.uint8)
+    text = "".join(vocabulary.to_pylist())
     lengths = np.asarray(pc.utf8_length(vocabulary)).astype(np.int64)
-    points = np.frombuffer("".join(vocabulary.to_pylist()).encode("utf-32-le"), dtype=np.uint32)
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
     bits = np.left_shift(np.uint64(1), points.astype(np.uint64) & np.uint64(63))
     starts = np.cumsum(lengths) - lengths
     has_digit = np.asarray(pc.match_substring_regex(vocabulary, "[0-9]"))
     return {
-        "word_text": text,
-        "word_ends": np.cumsum(np.asarray(pc.binary_length(binary)), dtype=np.int64),
+        "word_text": np.frombuffer(text.encode(), dtype=np.uint8),
+        "word_offsets": np.cumsum(np.append(0, np.asarray(pc.binary_length(vocabulary)))).astype(np.int32),
         "word_letters": np.bitwise_or.reduceat(bits, starts) if len(starts) else np.zeros(0, dtype=np.uint64),
         "word_lengths": np.where(has_digit, 0, np.minimum(lengths, MOST)).astype(np.uint8),
         "word_kinds": kinds_of_words(vocabulary).astype(np.int32),

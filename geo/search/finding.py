@@ -209,7 +209,7 @@ def _place_levels(index: SearchIndex, term: _Term, located: tuple[Located, ...])
 
 def _begins(index: SearchIndex, term: _Term, documents: Int64Array) -> BoolArray:
     """Whether the first word of each document is one that stands for a term."""
-    stands = np.zeros(len(index.word_ends) + 1, dtype=bool)  # the last is for documents without words, whose first word is -1
+    stands = np.zeros(len(index.vocabulary) + 1, dtype=bool)  # the last is for documents without words, whose first word is -1
     for low, high, _ in term.ranges:
         stands[low:high] = True
     return np.asarray(stands[index.first_words[documents]])

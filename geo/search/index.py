@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ class SearchIndex:
 
     Parameters
     ----------
-    word_text, word_ends
-        UTF-8 of all words, ascending by byte, one after the other; where each ends, shape (w,).
+    word_text, word_offsets
+        UTF-8 of all words, ascending by byte, one after the other; where each begins and the last ends, shape (w + 1,), int32.
     word_letters
         A bit for each code point of a word, modulo 64, shape (w,), uint64: words one mistake apart differ in at most two.
     word_lengths
@@ -51,7 +52,7 @@ class SearchIndex:
     """
 
     word_text: Bytes
-    word_ends: Int64Array
+    word_offsets: Int32Array
     word_letters: npt.NDArray[np.uint64]
     word_lengths: Bytes
     word_kinds: Int32Array
@@ -80,23 +81,23 @@ class SearchIndex:
         """Rows in the order of each id column."""
         return dict(zip(ID_COLUMNS, (self.rows_by_school_id, self.rows_by_giga, self.rows_by_govt), strict=True))
 
+    @cached_property
+    def vocabulary(self) -> pa.Array:
+        """All words, over the memory of the arrays."""
+        return pa.StringArray.from_buffers(len(self.word_offsets) - 1, pa.py_buffer(self.word_offsets), pa.py_buffer(self.word_text))
+
     def word(self, number: int) -> str:
         """A word by its number."""
-        start = int(self.word_ends[number - 1]) if number else 0
-        return bytes(self.word_text[start : int(self.word_ends[number])]).decode()
-
-    def words(self, numbers: Int64Array) -> list[str]:
-        """Words by their numbers."""
-        return [self.word(number) for number in numbers.tolist()]
+        return str(self.vocabulary[number].as_py())
 
     def word_range(self, beginning: str) -> tuple[int, int]:
         """First word that begins so, and the one after the last; the range is empty where none does."""
-        return _first(len(self.word_ends), self.word, beginning), _first(len(self.word_ends), self.word, beginning + AFTER_ALL)
+        return _first(len(self.vocabulary), self.word, beginning), _first(len(self.vocabulary), self.word, beginning + AFTER_ALL)
 
     def word_number(self, text: str) -> int | None:
         """Number of a word, None where no document has it."""
-        number = _first(len(self.word_ends), self.word, text)
-        return number if number < len(self.word_ends) and self.word(number) == text else None
+        number = _first(len(self.vocabulary), self.word, text)
+        return number if number < len(self.vocabulary) and self.word(number) == text else None
 
     def documents_of(self, low: int, high: int) -> Int32Array:
         """Documents of the words from `low` to before `high`, those of one word after those of another."""
@@ -129,7 +130,7 @@ def _first(count: int, read: Callable[[int], str], text: str) -> int:
 
 ARRAYS: Mapping[str, npt.DTypeLike] = {
     "word_text": np.uint8,
-    "word_ends": np.int64,
+    "word_offsets": np.int32,
     "word_letters": np.uint64,
     "word_lengths": np.uint8,
     "word_kinds": np.int32,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -15,7 +16,7 @@ SHORTEST, LONG = 4, 7
 """Letters of the shortest word that may be mistyped, and of those that may be twice."""
 MOST_MEANT = 60
 """Words that one mistyped word may stand for: those with the fewest mistakes, then those in most names."""
-MOST_COMPARED = 30_000
+MOST_COMPARED = 8_000
 """Words compared letter by letter; those nearest in the letters they have come first."""
 
 
@@ -44,7 +45,7 @@ def meant_by(index: SearchIndex, text: str, *, is_unfinished: bool) -> Meant:
     if not allowed or any(character.isdigit() for character in text):
         return Meant(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     candidates = _with_like_letters(index, text, allowed, is_unfinished)
-    texts = index.words(candidates)
+    texts = index.vocabulary.take(pa.array(candidates)).to_pylist()
     mistakes = _mistakes(text, texts, allowed)
     if is_unfinished:
         for length in range(len(text) - 1, len(text) + 2):
@@ -81,4 +82,4 @@ def _mistakes(text: str, words: list[str], allowed: int) -> Int64Array:
     if not words:
         return np.zeros(0, dtype=np.int64)
     found = process.cdist([text], words, scorer=OSA.distance, score_cutoff=allowed, dtype=np.uint8)
-    return found[0].astype(np.int64)
+    return np.asarray(found[0], dtype=np.int64)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from geo.matching.kinds import kinds_of_word
-from geo.matching.names import plain_words
+from geo.matching.names import plain_words_of
 
 MAX_QUERY_CHARACTERS = 200
 """Longer than any school's name that somebody would type; names themselves have at most 255."""
@@ -46,8 +44,6 @@ def tidy_query(text: str) -> str:
 
 def words_of_query(text: str) -> tuple[Word, ...]:
     """The first `MAX_WORDS` words of a query."""
-    found = plain_words(pa.array([text], pa.string()))[0].as_py().split()[:MAX_WORDS]
-    if not found:
-        return ()
+    found = plain_words_of(text)[:MAX_WORDS]
     last = len(found) - 1
     return tuple(Word(word, kinds_of_word(word), position == last) for position, word in enumerate(found))

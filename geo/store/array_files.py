@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import mmap
 import os
 import struct
@@ -129,12 +130,13 @@ def _arrays(pages: mmap.mmap) -> Arrays:
         raise ValueError("not a file of arrays")
     start = _aligned(_HEAD.size + length)
     table = json.loads(pages[_HEAD.size : _HEAD.size + length])
-    return {
-        name: np.frombuffer(pages, dtype=entry["type"], count=int(np.prod(entry["shape"])), offset=start + entry["position"]).reshape(
-            entry["shape"]
-        )
-        for name, entry in table.items()
-    }
+    return {name: _array(pages, start + entry["position"], entry["type"], entry["shape"]) for name, entry in table.items()}
+
+
+def _array(pages: mmap.mmap, position: int, kind: str, shape: list[int]) -> npt.NDArray[Any]:
+    count = math.prod(shape)
+    found = np.frombuffer(pages, dtype=kind, count=count, offset=position) if count else np.zeros(0, dtype=kind)
+    return found.reshape(shape)
 
 
 def _aligned(count: int) -> int:
