@@ -6,6 +6,7 @@ are in docs/definitions.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -618,8 +619,21 @@ class AuditRecord:
     detail: dict[str, Any]
 
 
-FILTERS: tuple[str, ...] = ("admin1", "admin2", "area_type", "education_level", "connectivity_type", "status", "flag", "disagrees")
+FILTERS: tuple[str, ...] = (
+    "admin1",
+    "admin2",
+    "area_type",
+    "education_level",
+    "connectivity_type",
+    "enrolment",
+    "status",
+    "flag",
+    "disagrees",
+)
 """Parameters that narrow which schools count, in canonical order."""
+
+MOST_STUDENTS = 9_999_999
+"""The largest number that a range of enrolment can name."""
 
 NO_VALUE = "none"
 """Filter value that selects schools without a value, such as those in no region."""
@@ -629,7 +643,8 @@ NO_VALUE = "none"
 class Where:
     """A filter: for each named parameter the accepted values; all parameters must hold.
 
-    `terms` is canonical: parameters in the order of `FILTERS`, values sorted and distinct, so equal filters are equal objects.
+    `terms` is canonical: parameters in the order of `FILTERS`, values sorted (ranges of enrolment by their ends) and distinct, so
+    equal filters are equal objects.
     Build it with `where`.
     """
 
@@ -649,7 +664,14 @@ class Where:
 
 def where(**values: tuple[str, ...]) -> Where:
     """Canonical filter from parameter names and accepted values; empty values do not filter."""
-    return Where(tuple((name, tuple(sorted(set(values[name])))) for name in FILTERS if values.get(name)))
+    return Where(tuple((name, tuple(sorted(set(values[name]), key=_place_of(name)))) for name in FILTERS if values.get(name)))
+
+
+def _place_of(name: str) -> Callable[[str], tuple[tuple[int, str], ...]]:
+    """What the values of a filter are sorted by: ranges of enrolment by their numbers, so that "1000-" follows "300-999"."""
+    if name == "enrolment":
+        return lambda text: tuple((int(end) if end.isdigit() else MOST_STUDENTS + 1, end) for end in text.split("-"))
+    return lambda text: ((0, text),)
 
 
 @dataclass(frozen=True, slots=True)

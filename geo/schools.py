@@ -5,6 +5,7 @@ Every part that reads or makes a release uses this one schema. Nothing here read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo.errors import InvalidParameter
 from geo.model import (
     AREA_TYPES,
     CONNECTIVITIES,
     FACT_COLUMNS,
     GROUPING_COLUMNS,
+    NO_VALUE,
     POSITION_FLAGS,
     Basis,
     Fact,
@@ -188,6 +191,60 @@ class SchoolColumns:
 def is_position(latitude: FloatArray, longitude: FloatArray) -> BoolArray:
     """Whether each school can be drawn, shape (n,): both coordinates known and not 0,0, which spreadsheets write for "unknown"."""
     return np.asarray(np.isfinite(latitude) & np.isfinite(longitude) & ~((latitude == 0) & (longitude == 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRange:
+    """Numbers of students from `least` to `most`, both included; `most` None is without end."""
+
+    least: int
+    most: int | None
+
+
+_RANGE = re.compile(r"(0|[1-9]\d{0,6})-(0|[1-9]\d{0,6})?", re.ASCII)
+"""Takes "0-99", "300-"; refuses "-99", "007-9", "1e2-", "100", "１-"."""
+
+
+def enrolment_range(text: str) -> EnrolmentRange | None:
+    """The numbers of students that a value of the filter `enrolment` selects; None for `none`, the schools of unknown enrolment.
+
+    Raises
+    ------
+    InvalidParameter
+        The text is no such range, or ends before it begins.
+    """
+    if text == NO_VALUE:
+        return None
+    found = _RANGE.fullmatch(text)
+    if found is None or (found[2] and int(found[2]) < int(found[1])):
+        accepted = f"ranges of students such as 0-99, 100-299 or 300-, or '{NO_VALUE}', separated by commas"
+        raise InvalidParameter(f"'enrolment' must be {accepted}; got {text[:40]!r}", parameter="enrolment", code="invalid_enrolment")
+    return EnrolmentRange(int(found[1]), int(found[2]) if found[2] else None)
+
+
+def is_enrolled(num_students: FloatArray, values: Collection[str]) -> BoolArray:
+    """Whether each school's enrolment is in any of the ranges that values of the filter `enrolment` name, shape (n,).
+
+    Parameters
+    ----------
+    num_students
+        Enrolment, NaN where unknown, shape (n,).
+
+    Raises
+    ------
+    InvalidParameter
+        A value is no range.
+    """
+    found = np.zeros(len(num_students), dtype=bool)
+    for text in values:
+        span = enrolment_range(text)
+        if span is None:
+            found |= np.isnan(num_students)
+        elif span.most is None:
+            found |= num_students >= span.least
+        else:
+            found |= (num_students >= span.least) & (num_students <= span.most)
+    return found
 
 
 def coded(column: pa.ChunkedArray | pa.Array) -> CodedColumn:

@@ -25,6 +25,7 @@ from geo.model import (
     Where,
     where,
 )
+from geo.schools import enrolment_range
 from geo.services.coverage import coverage_answer
 
 MOST_GROUPINGS = 3
@@ -78,6 +79,9 @@ def filter_of(options: Mapping[str, str | None]) -> Where:
 
 def _filter_values(name: str, text: str | None) -> tuple[str, ...]:
     accepted = ACCEPTED.get(name)
+    if name == "enrolment":
+        for value in _words(text):
+            enrolment_range(value)
     if accepted is None:
         return _words(text)
     if text in accepted:

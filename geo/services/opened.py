@@ -16,15 +16,17 @@ from geo.coverage import CoverageTable, counted, coverage
 from geo.errors import InvalidParameter
 from geo.model import GROUPING_COLUMNS, NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
-from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, school_columns
+from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, is_enrolled, school_columns
 from geo.tiles import Curve
 
 Kept = TypeVar("Kept")
 
 KEPT_STATUSES = 8
 """Norm and basis pairs whose statuses are kept; one byte a school each."""
-KEPT_SELECTIONS = 4
-"""Filters whose schools along the curve are kept for the tiles that follow the first; four bytes a school each."""
+KEPT_SELECTIONS = 8
+"""Filters whose schools along the curve are kept for the tiles that follow the first; one byte a school each."""
+KEPT_RANKS = 4
+"""Norm and basis pairs whose order of thinning is kept; one byte a school each."""
 KEPT_COUNTED = 2
 """Norm and basis pairs whose counting is prepared; nine bytes a school each."""
 KEPT_ANSWERS = 256
@@ -91,6 +93,7 @@ class OpenedRelease:
         self._counted = Memory(KEPT_COUNTED)
         self._answers = Memory(KEPT_ANSWERS)
         self.selections = Memory(KEPT_SELECTIONS)
+        self.ranks = Memory(KEPT_RANKS)
 
     @cached_property
     def columns(self) -> SchoolColumns:
@@ -156,6 +159,8 @@ class OpenedRelease:
             return self._status_term(values, norm, basis)
         if name == "flag":
             return has_any(self._marks, [Flag(value) for value in values])
+        if name == "enrolment":
+            return is_enrolled(self.columns.num_students, values)
         if name == "disagrees":
             disagrees = has_any(self._marks, [Flag.SPEEDS_DISAGREE])
             return np.asarray([("false" in values), ("true" in values)], dtype=bool)[disagrees.astype(np.int8)]

@@ -38,6 +38,7 @@ from geo.web.readers import (
     codes_reader,
     enum_schema,
     number_reader,
+    read_enrolment,
     read_groupings,
     read_limit,
     read_norm,
@@ -152,6 +153,14 @@ PARAMETERS: Mapping[str, Parameter] = {
             f"Technology of the connection. {_FILTER_NOTE}; '{NO_VALUE}' is the schools without one.",
             enum_schema(_CONNECTIVITY_TYPES),
             is_list=True,
+        ),
+        Parameter(
+            "enrolment",
+            read_enrolment,
+            f"Numbers of students as ranges, both ends included. {_FILTER_NOTE}; '{NO_VALUE}' is the schools of unknown enrolment.",
+            {"type": "string", "pattern": r"^(\d{1,7}-(\d{1,7})?|none)$"},
+            is_list=True,
+            example="300-",
         ),
         Parameter("status", words_reader("status", Status), f"Status under the norm. {_FILTER_NOTE}.", enum_schema(Status), is_list=True),
         Parameter(

@@ -7,11 +7,13 @@ from typing import Any
 
 from geo.errors import InvalidParameter
 from geo.model import Grouping
+from geo.schools import enrolment_range
 from geo.services.norms import norm_named
 
 MAX_CODE_CHARACTERS = 64
 MAX_VALUES = 200
 MAX_GROUPINGS = 3
+MAX_RANGES = 20
 MAX_ID = 2**31 - 1
 MAX_LIMIT = 1_000
 
@@ -86,6 +88,16 @@ def codes_reader(name: str) -> Callable[[str], tuple[str, ...]]:
         return codes
 
     return read
+
+
+def read_enrolment(text: str) -> tuple[str, ...]:
+    """Ranges of numbers of students: takes "0-99,300-,none", refuses "99", "9-1" and "-5"."""
+    values = tuple(value.strip() for value in text.split(","))
+    if len(values) > MAX_RANGES:
+        raise refused("enrolment", text, f"up to {MAX_RANGES} ranges, separated by commas")
+    for value in values:
+        enrolment_range(value)
+    return values
 
 
 def read_norm(text: str) -> str:
