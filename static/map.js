@@ -1,11 +1,11 @@
 // The maps of a page: folium's script builds map and regions and calls qosyl.start; the page's JSON says what to show.
 
 import { goLive } from "./live.js";
-import { regionPart } from "./map/region_part.js";
+import { areasPart } from "./map/areas.js";
 import { SchoolMap } from "./map/school_map.js";
 
 /** Makers of what lies under the schools, topmost first; map/school_map.js says what a part is. */
-const MAKERS = [regionPart];
+const MAKERS = [areasPart];
 const OWN_VIEW = "map-view";
 
 /**

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from geo.model import STATUSES, Status
 from geo.render.measures import PLAIN, Look, radius_px
-from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, MARKS, NO_SHARE, SHARE_CLASSES
+from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, INK_LIGHT, MARKS, NO_SHARE, SHARE_CLASSES
 from geo.render.school_map import Bounds, RegionShapes
 from geo.schools import FloatArray, Int8Array, is_position
 
@@ -125,8 +125,7 @@ def _circles(shapes: RegionShapes, looks: Mapping[str, Look], frame: Frame) -> s
         f'<circle cx="{x:g}" cy="{y:g}" r="{radius_px(count, largest):g}"/>'
         for (count, _), x, y in zip(drawn, across.tolist(), down.tolist(), strict=True)
     )
-    colour = MARKS[Status.UNCONNECTED].light
-    return f'<g class="counts" fill="{colour}" fill-opacity="0.35" stroke="{colour}" stroke-width="1.2">{circles}</g>'
+    return f'<g class="counts" fill="{INK_LIGHT}" fill-opacity="0.2" stroke="{INK_LIGHT}" stroke-width="1.5">{circles}</g>'
 
 
 def ring_centre(geometry: Mapping[str, Any]) -> tuple[float, float]:

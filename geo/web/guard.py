@@ -67,6 +67,8 @@ ACCESS: Mapping[str, Access] = {
     "pages.region": PUBLIC,
     "pages.school": PUBLIC,
     "pages.regions_script": PUBLIC,
+    "pages.regions_geometry": PUBLIC,
+    "pages.map_districts": PUBLIC,
     "pages.map_payload": PUBLIC,
     "pages.map_points": PUBLIC,
     "pages.map_school": PUBLIC,

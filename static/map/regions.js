@@ -1,4 +1,4 @@
-// Colours regions by class name and tells what they are; every word is set as text, never as markup.
+// How regions look and what they are called; every word is set as text, never as markup.
 
 /** An element with text; the text is data and stays text. */
 export function element(name, className, text) {
@@ -22,44 +22,49 @@ export function regionCard(region, linkWords) {
   return card;
 }
 
-/** Give every region its class of share; unknown codes keep the hatching of "no data". */
-export function colourRegions(layers, regions, focus) {
-  layers.eachLayer((layer) => {
-    const region = regions[layer.feature.id];
-    const path = layer.getElement();
-    if (!path) return;
-    path.dataset.code = layer.feature.id;
-    if (region && region.class) {
-      path.classList.remove("share-none");
-      path.classList.add(region.class);
-      if (region.is_wide) path.classList.add("is-wide");
-    }
-    if (focus) path.classList.add(layer.feature.id === focus ? "is-focus" : "is-beside");
-    if (focus && layer.feature.id === focus) layer.bringToFront();
-  });
+/** Give a path the look of its region; unknown codes keep the hatching of "no data", none of `hidden` is filled. */
+export function paint(path, code, region, hidden) {
+  const look = region || { class: "share-none", fill: "share-none" };
+  path.dataset.code = code;
+  path.setAttribute("class", `leaflet-interactive region ${look.fill}`);
+  path.classList.toggle("is-wide", Boolean(look.is_wide));
+  path.classList.toggle("is-off", hidden.has(look.class));
 }
 
-/** Names on the map where their region has room for them, again after every zoom; the page's own region is named by its heading. */
-export function labelRegions(map, layers, regions, focus) {
-  const pane = map.createPane("labels");
-  const labels = [];
-  layers.eachLayer((layer) => {
-    const region = regions[layer.feature.id];
-    if (!region || layer.feature.id === focus) return;
-    const label = element("div", "region-label", region.name);
-    label.setAttribute("aria-hidden", "true");
-    pane.append(label);
-    labels.push({ label, layer, at: largestRingCentre(layer) });
-  });
-  labels.sort((first, second) => extent(second.layer) - extent(first.layer));
-  const place = () => {
+/** Names on the map where their region has room for them, again after every move; the page's own region is named by its heading. */
+export class RegionLabels {
+  #map;
+  #pane;
+  #labels = [];
+
+  constructor(map) {
+    this.#map = map;
+    this.#pane = map.getPane("labels") || map.createPane("labels");
+    map.on("moveend viewreset resize", () => this.#place());
+    map.on("zoomstart", () => this.#pane.classList.add("is-moving"));
+    map.on("zoomend", () => this.#pane.classList.remove("is-moving"));
+  }
+
+  /** Name the layers of a group by their codes; `at` gives the place of each. */
+  show(layers, regions, focus, at) {
+    for (const { label } of this.#labels) label.remove();
+    this.#labels = [];
+    layers.eachLayer((layer) => {
+      const region = regions[layer.feature.id];
+      if (!region || layer.feature.id === focus) return;
+      const label = element("div", "region-label", region.name);
+      label.setAttribute("aria-hidden", "true");
+      this.#pane.append(label);
+      this.#labels.push({ label, layer, at: at(layer) });
+    });
+    this.#labels.sort((first, second) => extent(second.layer) - extent(first.layer));
+    this.#place();
+  }
+
+  #place() {
     const taken = [];
-    labels.forEach((one) => placeLabel(map, one, taken));
-  };
-  map.on("moveend viewreset resize", place);
-  map.on("zoomstart", () => pane.classList.add("is-moving"));
-  map.on("zoomend", () => pane.classList.remove("is-moving"));
-  place();
+    for (const one of this.#labels) placeLabel(this.#map, one, taken);
+  }
 }
 
 function extent(layer) {
@@ -83,7 +88,7 @@ function placeLabel(map, { label, layer, at }, taken) {
 }
 
 /** Centre of mass of the ring that covers most ground: a better place for a name than the middle of the box. */
-function largestRingCentre(layer) {
+export function largestRingCentre(layer) {
   const polygons = layer.feature.geometry.type === "Polygon" ? [layer.feature.geometry.coordinates] : layer.feature.geometry.coordinates;
   let best = { area: 0, x: 0, y: 0 };
   for (const [ring] of polygons) {

@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import Response, jsonify
+
 from geo.model import NO_VALUE, Areas, Grouping
 from geo.render.measures import PLAIN, look_of
-from geo.services.coverage import unit_names
+from geo.render.palette import NO_SHARE
+from geo.services.coverage import coverage_answer, unit_names
 from geo.services.places import PlacePage
+from geo.web.caching import FIXED_RELEASE, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.pages.areas import Legend, area_members, largest_of, legend_of
-from geo.web.pages.blueprint import Frame
-from geo.web.pages.maps import MapAddress, script_address
+from geo.web.pages.blueprint import Asked, Frame, blueprint
+from geo.web.pages.figures import number
+from geo.web.pages.maps import MapAddress, fixed, script_address
 from geo.web.pages.sentences import Figures
 from geo.web.pages.translation import url_for
+from geo.web.pages.wording import word
 
 HEXAGONS = (Areas.HEXAGONS_SMALL, Areas.HEXAGONS_MEDIUM, Areas.HEXAGONS_LARGE)
 
@@ -89,9 +95,53 @@ def drawn_units(page: PlacePage, choice: MapChoice) -> DrawnUnits:
     return DrawnUnits(names, rows, choice.focus)
 
 
-def unit_members(drawn: DrawnUnits, frame: Frame) -> dict[str, dict[str, Any]]:
+FINER_ZOOM = 7.0
+"""Zoom level from which districts show in the place of regions: a district of Kazakhstan is then some 100 pixels wide."""
+MOST_FINER = 1_000
+"""More districts than these show only where they are asked for, or on the page of their region."""
+
+
+def areas_view(page: PlacePage, frame: Frame, choice: MapChoice, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """What the JSON beside the map says of its areas: which they are, where their shapes are, and where finer ones are."""
+    shown = shown_areas(page, frame.asked.areas)
+    return {"shown": shown.value, "geometry": _geometry(choice.script), "finer": _finer(page, frame, shown, parameters)}
+
+
+def _geometry(script: MapAddress) -> dict[str, str]:
+    return {"key": script.digest, "url": script.geometry_url}
+
+
+def _finer(page: PlacePage, frame: Frame, shown: Areas, parameters: Mapping[str, str]) -> dict[str, Any] | None:
+    """Where the districts are that show when the map of the country's regions is looked at from near; None where there are none."""
+    if page.grouping is not None or shown is not Areas.ADMIN1 or Grouping.ADMIN2.value not in page.release.boundaries:
+        return None
+    if workspace().boundary_record(page.release.boundaries[Grouping.ADMIN2.value]).unit_count > MOST_FINER:
+        return None
+    url = url_for("pages.map_districts", tag=frame.release.tag, **{**parameters, **frame.asked.looks, "lang": language()})
+    return {"zoom": FINER_ZOOM, "url": url, "geometry": _geometry(script_address(frame.release, Grouping.ADMIN2))}
+
+
+@blueprint.get("/map/<tag>/districts.json")
+def map_districts(tag: str) -> Response:
+    """Serve what the map knows of every district, and how many are in each class of the legend."""
+    release, asking = fixed(tag)
+    etag = etag_of(release.sha256, asking.parameters, "application/json")
+    if is_known(etag):
+        return not_modified(etag, FIXED_RELEASE)
+    answer = coverage_answer(workspace(), asking.view, (Grouping.ADMIN2,), language=language())
+    rows = {code: row.figures for row in answer.rows if (code := row.keys[Grouping.ADMIN2])}
+    drawn = DrawnUnits(answer.names.get(Grouping.ADMIN2, {}), rows, None)
+    legend = units_legend(drawn, asking)
+    counts = {one.name: number(one.areas) for one in legend.classes} | {NO_SHARE: number(legend.no_data)}
+    members = {
+        "regions": unit_members(drawn, asking),
+        "legend": {"title": legend.title, "counts": counts, "of": word("areas", Areas.ADMIN2)},
+    }
+    return cached(jsonify(members), etag, FIXED_RELEASE)
+
+
+def unit_members(drawn: DrawnUnits, asking: Asked) -> dict[str, dict[str, Any]]:
     """What the map knows of each unit, by code."""
-    asking = frame.asked
     largest = largest_of(look_of(asking.measure, asking.count, row) for row in drawn.rows.values())
     members = {
         code: area_members(
@@ -108,9 +158,8 @@ def unit_members(drawn: DrawnUnits, frame: Frame) -> dict[str, dict[str, Any]]:
     return members
 
 
-def units_legend(drawn: DrawnUnits, frame: Frame) -> Legend:
+def units_legend(drawn: DrawnUnits, asking: Asked) -> Legend:
     """The legend of the units."""
-    asking = frame.asked
     legend = legend_of(asking, (look_of(asking.measure, asking.count, drawn.rows.get(code)) for code in drawn.counted))
     return replace(legend, is_own=drawn.focus is not None)
 

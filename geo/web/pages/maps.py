@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -42,18 +43,20 @@ class MapScript:
 
 @dataclass(frozen=True)
 class MapAddress:
-    """Where the script of a map is, and whether the map is wider than high."""
+    """Where the script of a map is, whether the map is wider than high, and where the same regions are as GeoJSON."""
 
     url: str
     is_wide: bool
+    digest: str
+    geometry_url: str
 
 
 def script_address(release: ReleaseRecord, grouping: Grouping = Grouping.ADMIN1, parent: str | None = None) -> MapAddress:
     """Address of the script that builds the map of a release's regions, or of the districts of one region."""
     identity = release.boundaries.get(grouping.value, NO_BOUNDARIES)
     made = _script(identity, parent)
-    url = url_for("pages.regions_script", boundary_set_id=identity, digest=made.digest, admin1=parent, lang=None)
-    return MapAddress(url, made.is_wide)
+    names = {"boundary_set_id": identity, "digest": made.digest, "admin1": parent, "lang": None}
+    return MapAddress(url_for("pages.regions_script", **names), made.is_wide, made.digest, url_for("pages.regions_geometry", **names))
 
 
 def shapes_of(boundary_set_id: int, parent: str | None = None) -> RegionShapes:
@@ -94,6 +97,17 @@ def regions_script(boundary_set_id: int, digest: str) -> Response:
     (parent,) = read_query(request.args, ("admin1",)).get("admin1", (None,))[:1]
     made = _script(boundary_set_id, parent)
     response = Response(made.text, mimetype="text/javascript")
+    response.set_etag(made.digest, weak=True)
+    response.headers["Cache-Control"] = IMMUTABLE if digest == made.digest else "no-cache"
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@blueprint.get(f"/map/regions/<int(max={MAX_ID}):boundary_set_id>/<digest>.json")
+def regions_geometry(boundary_set_id: int, digest: str) -> Response:
+    """Serve the regions of a map as GeoJSON, for a page that changes from one level to another; kept as the script is."""
+    (parent,) = read_query(request.args, ("admin1",)).get("admin1", (None,))[:1]
+    made = _script(boundary_set_id, parent)
+    response = Response(json.dumps(shapes_of(boundary_set_id, parent).feature_collection()), mimetype="application/geo+json")
     response.set_etag(made.digest, weak=True)
     response.headers["Cache-Control"] = IMMUTABLE if digest == made.digest else "no-cache"
     return response.make_conditional(request)  # type: ignore[return-value]

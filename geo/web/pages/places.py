@@ -19,6 +19,7 @@ from geo.web.pages.flag_words import ANY_POSITION_FLAG
 from geo.web.pages.map_areas import (
     DrawnUnits,
     area_choices,
+    areas_view,
     drawn_units,
     map_choice,
     shown_areas,
@@ -85,7 +86,7 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "flagged_url": _flagged_address(asking, code),
         "kept": _kept(asking),
         "chosen": {name: ",".join(view.where.values_of(name)) for name in FILTERS},
-        "legend": units_legend(drawn, frame),
+        "legend": units_legend(drawn, asking),
         "measures": tuple(Measure),
         "area_notes": (),
         "area_choices": area_choices(page),
@@ -93,6 +94,7 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "map_html": map_html(),
         "map_script": choice.script,
         "map_view": map_view(drawn, frame, inner_parameters(frame, inner))
+        | {"areas": areas_view(page, frame, choice, inner_parameters(frame, inner))}
         | {"points": points_member(frame.release, inner, inner_parameters(frame, inner)), "notes": map_notes(page)},
         "still": still_address(frame.release, asking, inner_parameters(frame, inner)),
         "csv": _csv_address(page, frame, inner),
@@ -164,7 +166,7 @@ def map_view(drawn: DrawnUnits, frame: Frame, parameters: Mapping[str, str]) -> 
         "payload_url": url_for("pages.map_payload", tag=frame.release.tag, **{**parameters, "lang": None}),
         "school_url": row.replace("/school/0.json", "/school/{row}.json"),
         "focus": drawn.focus,
-        "regions": unit_members(drawn, frame),
+        "regions": unit_members(drawn, frame.asked),
         "words": map_words(),
     }
 
