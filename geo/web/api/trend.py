@@ -130,7 +130,7 @@ def get_trend() -> Response:
 
 
 def _document(found: Trend, rows: list[dict[str, Any]], view: View, limit: int) -> dict[str, Any]:
-    more = {**parameters_of(view), "before": found.older, "limit": limit}
+    more: dict[str, Any] = {**parameters_of(view), "before": found.older, "limit": limit}
     return {
         "norm": norm_summary(found.norm) | {"basis": found.basis.value},
         "where": found.where.as_parameters(),
