@@ -21,9 +21,15 @@ from geo.services.workspace import open_workspace
 from tests.browser.visitor import Visitor, visiting
 from tests.cli.test_port import free_port
 
+HERE = Path(__file__).parent
 START_SECONDS = 90
 NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these tests last: their services and their browser then run for no longer than they are needed."""
+    items.sort(key=lambda item: HERE in item.path.parents)
 
 
 class Service:
@@ -53,10 +59,25 @@ def demo_data(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service over the demo, through the launcher and the server that `make run` starts."""
-    directory = tmp_path_factory.mktemp("browser")
+    """The service over the demo, through the launcher and the server that `make run` starts; no test may change what it holds."""
+    with _over_demo(demo_data, tmp_path_factory.mktemp("browser")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def service_to_change(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Another one, for tests that upload and publish; what it holds is what the tests before have left.
+
+    A module takes it by a fixture of its own named `service` that returns it, so that its visitors go there.
+    """
+    with _over_demo(demo_data, tmp_path_factory.mktemp("browser-changed")) as started:
+        yield started
+
+
+@contextmanager
+def _over_demo(demo_data: Path, directory: Path) -> Iterator[Service]:
     shutil.copytree(demo_data, directory / "data")
     with serving(directory) as started:
         yield started
@@ -90,7 +111,7 @@ def _secret(process: subprocess.Popen[bytes], said: Path) -> str:
     return found.group()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """Headless Chromium; its sandbox cannot be used by root, as which containers often run."""
     options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else list(OPTIONS)

@@ -48,6 +48,12 @@ LEVELS = """() => Array.from(document.querySelectorAll("h1, h2, h3, h4"), (headi
 SIDEWAYS = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 
 
+@pytest.fixture(scope="module")
+def service(service_to_change: Service) -> Service:
+    """A service that these tests may change."""
+    return service_to_change
+
+
 @pytest.fixture
 def official(visitor: Visitor, service: Service) -> Visitor:
     """A signed-in visitor."""
