@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from app import create_app
 from geo.config import Settings
+from tests.application import application
 from tests.command_line import our_commands
+from tests.set_up import set_up
 
 Run = Callable[..., Result]
 
@@ -37,16 +38,15 @@ def square(code: str, name: str, west: float) -> dict[str, object]:
 
 
 def runner_of(settings: Settings) -> Run:
-    runner = create_app(settings).test_cli_runner()
+    runner = application(settings).test_cli_runner()
     return lambda *arguments, **options: runner.invoke(args=[str(argument) for argument in arguments], **options)
 
 
 @pytest.fixture
 def run(settings: Settings) -> Run:
     """An empty deployment."""
-    made = runner_of(settings)
-    assert made("init").exit_code == 0
-    return made
+    set_up(settings.data_dir)
+    return runner_of(settings)
 
 
 def published_knowingly(run: Run, *arguments: object) -> Result:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from app import create_app
 from geo.config import Settings
+from tests.application import application
 from tests.command_line import our_commands
+from tests.set_up import set_up
 
 Run = Callable[..., Result]
 
@@ -24,12 +25,12 @@ SCHOOLS = "school_id_govt,school_name,latitude,longitude,connectivity\n" + "".jo
 def run(settings: Settings, tmp_path: Path) -> Run:
     """A deployment of ten schools, and commands in it."""
     (tmp_path / "schools.csv").write_text(SCHOOLS, encoding="utf-8")
-    runner = create_app(settings).test_cli_runner()
+    set_up(settings.data_dir)
+    runner = application(settings).test_cli_runner()
 
     def invoke(*arguments: object) -> Result:
         return runner.invoke(args=[str(argument) for argument in arguments])
 
-    assert invoke("init").exit_code == 0
     assert invoke("import", tmp_path / "schools.csv", "--publish").exit_code == 0
     return invoke
 

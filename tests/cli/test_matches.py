@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from app import create_app
 from geo.config import Settings
+from tests.application import application
+from tests.set_up import set_up
 
 SCHOOLS = """school_id_govt,school_name,latitude,longitude,connectivity
 1,Ақсу орта мектебі,50.2,70.5,no
@@ -27,14 +28,14 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(settings: Settings, tmp_path: Path) -> Run:
     """A deployment with two schools, where import 2 knows them by other ids."""
-    runner = create_app(settings).test_cli_runner()
+    set_up(settings.data_dir)
+    runner = application(settings).test_cli_runner()
 
     def run(*arguments: object) -> Result:
         return runner.invoke(args=[str(argument) for argument in arguments])
 
     for name, text in (("schools.csv", SCHOOLS), ("foreign.csv", FOREIGN)):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert run("init").exit_code == 0
     assert run("import", tmp_path / "schools.csv", "--publish").exit_code == 0
     assert run("import", tmp_path / "foreign.csv", "--source", "operator").exit_code == 0
     return run

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from app import create_app
 from geo.config import Settings
+from tests.application import application
 from tests.giga.conftest import interface
 from tests.giga.interface import KEYS, Interface, location, profile, status
+from tests.set_up import set_up
 
 Run = Callable[..., Result]
 
@@ -22,10 +23,9 @@ __all__ = ["interface"]
 @pytest.fixture
 def run(settings: Settings) -> Run:
     """An empty deployment."""
-    runner = create_app(settings).test_cli_runner()
-    run = lambda *arguments, **options: runner.invoke(args=[str(argument) for argument in arguments], **options)  # noqa: E731
-    assert run("init").exit_code == 0
-    return run
+    set_up(settings.data_dir)
+    runner = application(settings).test_cli_runner()
+    return lambda *arguments, **options: runner.invoke(args=[str(argument) for argument in arguments], **options)
 
 
 @pytest.fixture

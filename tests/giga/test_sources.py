@@ -21,13 +21,14 @@ from geo.services.source_pulls import PullResult, pull_source
 from geo.services.sources import NewSource, add_source, age_days, remove_source, source_named, sources, trust_source
 from geo.store import claim_source, select_audit, update_pull_done
 from tests.giga.interface import KEYS, QUICK, Interface, body, cut_short, giga_id, location, measurement, profile, records, status
+from tests.set_up import set_up
 
 
 @pytest.fixture
 def workspace(settings: Settings) -> Iterator[Workspace]:
     """An empty deployment."""
+    set_up(settings.data_dir)
     with open_workspace(settings) as opened:
-        opened.catalog.migrate()
         yield opened
 
 

@@ -10,12 +10,15 @@ from geo.model import BoundarySetRecord, ImportRecord, ReleaseRecord
 from geo.services import Workspace, open_workspace
 from geo.services.imports import publish_import, stage_import
 from geo.services.regions import BoundaryFile, load_boundaries
+from tests.set_up import set_up
 
 WEST, EAST = "XA10", "XA20"
 
 
 def open_empty(directory: Path, *, database_url: str | None = None) -> Workspace:
     """A deployment that is set up and holds nothing."""
+    if database_url is None:
+        return open_workspace(Settings(data_dir=set_up(directory / "var")))
     workspace = open_workspace(Settings(data_dir=directory / "var", database_url=database_url))
     workspace.catalog.migrate()
     return workspace

@@ -11,24 +11,19 @@ import pytest
 from geo.config import Settings
 from geo.store import Catalog, ReleaseFiles, open_catalog
 from tests.postgres import postgres_or_skip
+from tests.set_up import set_up
 from tests.store.publishing import settings_for
 
 DATABASES = ("sqlite", "postgresql")
-
-
-def set_up(settings: Settings) -> Settings:
-    """Bring a deployment's catalog to this version."""
-    catalog = open_catalog(settings)
-    catalog.migrate()
-    catalog.close()
-    return settings
 
 
 @functools.cache
 def migrated_database() -> str:
     """Address of a PostgreSQL database that is set up, to be copied."""
     database_url = postgres_or_skip().new_database()
-    set_up(settings_for(Path(), database_url))
+    catalog = open_catalog(settings_for(Path(), database_url))
+    catalog.migrate()
+    catalog.close()
     return database_url
 
 
@@ -43,7 +38,7 @@ def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a deployment whose catalog is set up, on each database."""
     if request.param == "sqlite":
-        return set_up(settings_for(tmp_path / "var"))
+        return settings_for(set_up(tmp_path / "var"))
     return settings_for(tmp_path / "var", postgres_or_skip().new_database(migrated_database()))
 
 

@@ -15,17 +15,15 @@ from geo.config import Settings
 from geo.model import Role
 from geo.services import attending
 from geo.services.keys import create_key
-from geo.services.workspace import open_workspace
 from geo.web.current import WORKSPACE
+from tests.application import application
+from tests.set_up import set_up
 
 
 @pytest.fixture(scope="session")
 def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data directory of a deployment that is set up and empty, to be copied: setting up takes longer than most tests."""
-    directory = tmp_path_factory.mktemp("set-up") / "data"
-    with open_workspace(Settings(data_dir=directory, testing=True)) as workspace:
-        workspace.catalog.migrate()
-    return directory
+    return set_up(tmp_path_factory.mktemp("set-up") / "data")
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +35,15 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def app(settings: Settings, set_up_data: Path) -> Iterator[Flask]:
     """An application whose catalog is set up and empty."""
+    shutil.copytree(set_up_data, settings.data_dir)
+    app = application(settings)
+    yield app
+    app.extensions[WORKSPACE].close()
+
+
+@pytest.fixture
+def own_app(settings: Settings, set_up_data: Path) -> Iterator[Flask]:
+    """The same, made for one test, so that it can be given routes."""
     shutil.copytree(set_up_data, settings.data_dir)
     app = create_app(settings)
     yield app

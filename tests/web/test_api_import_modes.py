@@ -13,11 +13,11 @@ import jsonschema
 import pytest
 from flask import Flask
 
-from app import create_app
 from geo.config import Settings
 from geo.model import Role
 from geo.services.workspace import open_workspace
 from geo.web.current import WORKSPACE
+from tests.application import application
 from tests.services.builders import EAST, WEST, load_regions, publish_csv
 from tests.web.uploads import change, publish, publish_upload, refusal, upload
 
@@ -55,7 +55,7 @@ def published_data(set_up_data: Path, tmp_path_factory: pytest.TempPathFactory) 
 def app(settings: Settings, set_up_data: Path, published_data: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An application over two regions, and over the schools where a test asks for them."""
     shutil.copytree(published_data if "schools" in request.fixturenames else set_up_data, settings.data_dir)
-    app = create_app(settings)
+    app = application(settings)
     yield app
     app.extensions[WORKSPACE].close()
 

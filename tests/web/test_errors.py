@@ -16,7 +16,7 @@ MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 
 
 @pytest.fixture
-def app(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def app(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The application with routes that fail."""
 
     def fail() -> str:
@@ -28,10 +28,10 @@ def app(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(
         guard, "ACCESS", {**guard.ACCESS, "test_fail": guard.PUBLIC, "test_refuse": guard.PUBLIC, "test_page": guard.PUBLIC}
     )
-    app.add_url_rule("/api/v1/test-fail", "test_fail", fail)
-    app.add_url_rule("/api/v1/test-refuse", "test_refuse", refuse)
-    app.add_url_rule("/test-fail", "test_page", fail)
-    return app
+    own_app.add_url_rule("/api/v1/test-fail", "test_fail", fail)
+    own_app.add_url_rule("/api/v1/test-refuse", "test_refuse", refuse)
+    own_app.add_url_rule("/test-fail", "test_page", fail)
+    return own_app
 
 
 def test_unknown_address_of_the_api_is_a_problem_document(client):

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from geo.config import Settings
 from geo.model import Role
 from geo.services.keys import create_key
 from geo.web.current import WORKSPACE
+from tests.application import application
 from tests.postgres import postgres_or_skip
 from tests.web.sign_in import csrf_token, sign_in
 
@@ -34,7 +34,7 @@ def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
     """An application over an empty deployment on each database."""
     if request.param == "postgresql":
         settings = replace(settings, database_url=postgres_or_skip().new_database())
-    app = create_app(settings)
+    app = application(settings)
     app.extensions[WORKSPACE].catalog.migrate()
     yield app
     app.extensions[WORKSPACE].close()

@@ -18,14 +18,14 @@ from tests.web.sign_in import TOKEN, csrf_token, sign_in
 
 
 @pytest.fixture
-def app(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def app(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The application with one page and one action that need keys."""
     access = {**guard.ACCESS, "test_page": guard.CONTRIBUTOR, "test_publish": guard.PUBLISHER, "test_public": guard.PUBLIC}
     monkeypatch.setattr(guard, "ACCESS", access)
-    app.add_url_rule("/test-page", "test_page", lambda: jsonify(key=current_key().name))
-    app.add_url_rule("/test-public", "test_public", lambda: jsonify(name=current_key() and current_key().name))
-    app.add_url_rule("/api/v1/test-publish", "test_publish", lambda: jsonify(done=True), methods=["POST"])
-    return app
+    own_app.add_url_rule("/test-page", "test_page", lambda: jsonify(key=current_key().name))
+    own_app.add_url_rule("/test-public", "test_public", lambda: jsonify(name=current_key() and current_key().name))
+    own_app.add_url_rule("/api/v1/test-publish", "test_publish", lambda: jsonify(done=True), methods=["POST"])
+    return own_app
 
 
 def bearer(secret: str) -> dict[str, str]:
