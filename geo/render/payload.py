@@ -27,8 +27,8 @@ than interleaved values. Mark i lies at ``(west + step * x[i], north + step * y[
 
 Marks come in the release's order, along the Morton curve. Without row gaps the schools of a tile follow each other in the release:
 ``row[0]`` is the first row and ``row[i] = row[i - 1] + count[i - 1]``. With them (a filter leaves rows out)
-``row[i] = row[i - 1] + gap[i]`` modulo 2**32, where ``gap[0]`` is 0. The row is that of the first school that a mark stands for: it names
-the school at ``/map/<tag>/school/<row>.json`` where the count is 1; a mark that stands for more is a reason to zoom in.
+``row[i] = row[i - 1] + gap[i]`` modulo 2**32, where ``gap[0]`` is 0. A row is meant only where the count is 1: it names the school at
+``/map/<tag>/school/<row>.json``. A mark that stands for more is a reason to zoom in.
 
 A tile that is not complete is thinned: one mark for each square of 2 x 2 pixels (of 256) that has a school. Its status, area type, flag
 and place are those of the first by `geo.tiles.thinning`: rural unconnected, other unconnected, unknown, below norm, norm unknown, meets.
@@ -101,7 +101,7 @@ class TilePoints:
     counts
         How many schools each mark stands for.
     school_rows
-        Row in the release of the first school that each mark stands for.
+        Row in the release of the school that is shown; travels only for marks that stand for one school.
     placed, not_placed
         Schools of the view with a position, and without one by status code.
     """
@@ -129,7 +129,7 @@ def encode_tile(points: TilePoints) -> bytes:
     west, x = _steps(points.columns, bits)
     north, y = _steps(points.rows, bits)
     counts = points.counts if (points.counts != 1).any() else None
-    gaps = _row_gaps(points)
+    first_row, gaps = _row_gaps(points)
     columns = [_byte_planes(column) for column in (x, y, counts, gaps)]
     attributes = points.statuses.astype(np.uint8) | (points.area_types.astype(np.uint8) << _AREA_SHIFT)
     attributes |= np.where(points.is_flagged, np.uint8(_FLAGGED), np.uint8(0))
@@ -138,7 +138,7 @@ def encode_tile(points: TilePoints) -> bytes:
         *points.tile,
         int(points.counts.sum(dtype=np.int64)),
         int(points.counts.max(initial=0)),
-        int(points.school_rows[0]) if len(points) else 0,
+        first_row,
         *(points.placed, *points.not_placed),
         *(len(planes) for planes in columns),
         *(0, west, north, 2.0**-bits),
@@ -153,11 +153,22 @@ def _steps(world: UInt32Array, bits: int) -> tuple[float, UInt32Array]:
     return (int(least) + 0.5) * 2.0**-bits, steps - least
 
 
-def _row_gaps(points: TilePoints) -> UInt32Array | None:
-    """Differences of following rows modulo 2**32, None where each row follows from the counts."""
+def _row_gaps(points: TilePoints) -> tuple[int, UInt32Array | None]:
+    """The first row, and the differences of following rows modulo 2**32; None where each row follows from the counts.
+
+    A mark that stands for more than one school repeats the row of the one before: rows that nobody asks for cost nothing.
+    """
+    single = np.flatnonzero(points.counts == 1)
+    if not len(single):
+        return 0, None
     rows = points.school_rows
-    gaps = np.diff(rows, prepend=rows[:1])
-    return gaps if (gaps[1:] != points.counts[:-1]).any() else None
+    before = np.cumsum(points.counts, dtype=np.uint32) - points.counts
+    first = rows[single[0]] - before[single[0]]
+    if (rows[single] == first + before[single]).all():
+        return int(first), None
+    latest = np.maximum(np.searchsorted(single, np.arange(len(rows)), side="right") - 1, 0)
+    repeated = rows[single[latest]]
+    return int(repeated[0]), np.diff(repeated, prepend=repeated[:1])
 
 
 def _byte_planes(values: UInt32Array | None) -> npt.NDArray[np.uint8]:

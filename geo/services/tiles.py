@@ -88,11 +88,7 @@ def map_tile(workspace: Workspace, view: View, tile: TileAddress) -> MapTile:
     chosen = _chosen(shown)
     opened = shown.opened
     statuses, area_types = opened.statuses(shown.norm, shown.basis), opened.columns.area_type
-
-    def ranks(rows: UInt32Array) -> npt.NDArray[np.uint8]:
-        return ranks_of(statuses[rows], area_types[rows])
-
-    marks = tile_marks(chosen.selection, tile, ranks)
+    marks = tile_marks(chosen.selection, tile, _ranks(opened, shown))
     rows = marks.rows
     return MapTile(marks, statuses[rows], area_types[rows], opened.is_flagged[rows], _points(shown, chosen))
 
@@ -125,6 +121,17 @@ def position_bounds(workspace: Workspace, view: View) -> tuple[float, float, flo
     columns = shown.opened.columns
     longitude, latitude = columns.longitude[rows], columns.latitude[rows]
     return float(longitude.min()), float(latitude.min()), float(longitude.max()), float(latitude.max())
+
+
+def _ranks(opened: OpenedRelease, shown: Shown) -> npt.NDArray[np.uint8]:
+    """Ranks of the schools along the curve, kept with the statuses that they follow from."""
+
+    def make() -> npt.NDArray[np.uint8]:
+        curve = opened.curve
+        ranks = ranks_of(opened.statuses(shown.norm, shown.basis), opened.columns.area_type)
+        return ranks[: len(curve)] if curve.order is None else ranks[curve.order[: len(curve)]]
+
+    return opened.ranks.get((shown.norm.name, shown.basis), make)
 
 
 def _chosen(shown: Shown) -> _Chosen:

@@ -88,8 +88,7 @@ class Curve:
         """The schools that a mask of rows leaves, shape (n,); None leaves all."""
         if mask is None:
             return Selection(self, None)
-        along = mask[: len(self)] if self.order is None else mask[self.order[: len(self)]]
-        return Selection(self, np.flatnonzero(along).astype(np.uint32))
+        return Selection(self, mask[: len(self)] if self.order is None else mask[self.order[: len(self)]])
 
 
 @dataclass(frozen=True)
@@ -98,25 +97,27 @@ class Selection:
 
     Parameters
     ----------
-    positions
-        Their positions on the curve, ascending; None where it is all of them.
+    mask
+        Whether each school along the curve is one of them, shape (placed,); None where all are.
     """
 
     curve: Curve
-    positions: UInt32Array | None
+    mask: BoolArray | None
 
     def __len__(self) -> int:
-        return len(self.curve) if self.positions is None else len(self.positions)
+        return len(self.curve) if self.mask is None else int(np.count_nonzero(self.mask))
 
     @property
     def rows(self) -> UInt32Array:
         """Their rows in the release, along the curve."""
-        return self.curve.rows(np.arange(len(self), dtype=np.uint32) if self.positions is None else self.positions)
+        return self.curve.rows(self.positions(0, len(self.curve)))
 
-    def positions_in(self, tile: TileAddress) -> UInt32Array:
-        """Positions on the curve of the schools in a tile, ascending."""
-        start, end = self.curve.range_of(tile)
-        if self.positions is None:
+    def count(self, start: int, end: int) -> int:
+        """How many of them lie at positions of the curve from `start` to before `end`."""
+        return end - start if self.mask is None else int(np.count_nonzero(self.mask[start:end]))
+
+    def positions(self, start: int, end: int) -> UInt32Array:
+        """Positions on the curve of those from `start` to before `end`, ascending."""
+        if self.mask is None:
             return np.arange(start, end, dtype=np.uint32)
-        first, last = np.searchsorted(self.positions, np.asarray([start, end], dtype=np.uint32))
-        return self.positions[first:last]
+        return (start + np.flatnonzero(self.mask[start:end])).astype(np.uint32)

@@ -5,16 +5,17 @@ A mark carries how many schools it stands for, so the marks of a tile always add
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.model import AREA_TYPES, STATUSES, AreaType, Status
-from geo.schools import Int8Array
+from geo.schools import BoolArray, Int8Array, Int64Array
 from geo.tiles.curve import CODE_BITS, UInt32Array, UInt64Array
-from geo.tiles.slices import Selection, TileAddress
+from geo.tiles.slices import Curve, Selection, TileAddress
+
+RankArray = npt.NDArray[np.uint8]
 
 CELL_BITS = 7
 CELLS_ACROSS = 2**CELL_BITS
@@ -46,8 +47,6 @@ class Marks:
         Morton code of the school that is shown.
     rows
         Its row in the release.
-    first_rows
-        Row of the first school that the mark stands for.
     counts
         How many schools the mark stands for.
     """
@@ -56,7 +55,6 @@ class Marks:
     is_complete: bool
     codes: UInt64Array
     rows: UInt32Array
-    first_rows: UInt32Array
     counts: UInt32Array
 
     def __len__(self) -> int:
@@ -73,12 +71,12 @@ class Marks:
         return int(self.counts.max(initial=0))
 
 
-def ranks_of(statuses: Int8Array, area_types: Int8Array) -> npt.NDArray[np.uint8]:
+def ranks_of(statuses: Int8Array, area_types: Int8Array) -> RankArray:
     """Place of each school in `THINNING_ORDER`, shape (n,)."""
     return np.asarray(_RANKS[area_types * np.int8(len(STATUSES)) + statuses])
 
 
-def _rank_table() -> npt.NDArray[np.uint8]:
+def _rank_table() -> RankArray:
     ranks = [
         next(rank for rank, (wanted, area) in enumerate(THINNING_ORDER) if wanted is status and area in (None, area_type))
         for area_type in AREA_TYPES
@@ -90,39 +88,40 @@ def _rank_table() -> npt.NDArray[np.uint8]:
 _RANKS = _rank_table()
 
 
-def tile_marks(selection: Selection, tile: TileAddress, ranks: Callable[[UInt32Array], npt.NDArray[np.uint8]]) -> Marks:
+def tile_marks(selection: Selection, tile: TileAddress, ranks: RankArray) -> Marks:
     """The marks of a tile; the same selection always gives the same ones.
 
     Parameters
     ----------
     ranks
-        Gives the ranks (`ranks_of`) of some rows of the release; asked only where a tile is thinned.
+        `ranks_of` every school along the curve, shape (placed,).
     """
-    positions = selection.positions_in(tile)
     curve = selection.curve
-    if len(positions) <= MAX_MARKS:
-        rows = curve.rows(positions)
-        return Marks(tile, True, curve.codes[positions], rows, rows, np.ones(len(positions), dtype=np.uint32))
-    starts, counts = _cells(selection, tile, positions)
-    best = _first_of_cells(ranks(curve.rows(positions)), starts, counts)
-    shown = positions[best]
-    return Marks(tile, False, curve.codes[shown], curve.rows(shown), curve.rows(positions[starts]), counts)
+    start, end = curve.range_of(tile)
+    if selection.count(start, end) <= MAX_MARKS:
+        positions = selection.positions(start, end)
+        return Marks(tile, True, curve.codes[positions], curve.rows(positions), np.ones(len(positions), dtype=np.uint32))
+    shown, counts = _thinned(ranks[start:end], None if selection.mask is None else selection.mask[start:end], _squares(curve, tile, start))
+    positions = (start + shown).astype(np.uint32)
+    return Marks(tile, False, curve.codes[positions], curve.rows(positions), counts)
 
 
-def _cells(selection: Selection, tile: TileAddress, positions: UInt32Array) -> tuple[npt.NDArray[np.int64], UInt32Array]:
-    """Where in a tile's positions each square that has a school begins, and how many it has."""
+def _squares(curve: Curve, tile: TileAddress, start: int) -> Int64Array:
+    """Where each square of 2 x 2 pixels begins, counted from the first school of the tile, and where the last one ends."""
     width = np.uint64(2 * (CODE_BITS - tile.zoom - CELL_BITS))
     edges = np.uint64(tile.first_code) + (np.arange(MAX_MARKS + 1, dtype=np.uint64) << width)
-    on_curve = np.searchsorted(selection.curve.codes, edges)
-    is_all = selection.positions is None
-    bounds = on_curve - on_curve[0] if is_all else np.searchsorted(positions, on_curve.astype(np.uint32))
-    counts = np.diff(bounds)
-    is_present = counts > 0
-    return bounds[:-1][is_present], counts[is_present].astype(np.uint32)
+    return np.asarray(np.searchsorted(curve.codes, edges) - start)
 
 
-def _first_of_cells(ranks: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], counts: UInt32Array) -> npt.NDArray[np.int64]:
-    """Index of the first school of the smallest rank in each square."""
+def _thinned(ranks: RankArray, mask: BoolArray | None, squares: Int64Array) -> tuple[Int64Array, UInt32Array]:
+    """First school of the smallest rank in each square that has one, and how many schools the square has."""
+    sizes = np.diff(squares)
+    starts, sizes = squares[:-1][sizes > 0], sizes[sizes > 0]
+    counts = sizes
+    if mask is not None:
+        ranks = ranks | (mask.view(np.uint8) - np.uint8(1))  # 255, behind every rank, where the mask leaves a school out
+        counts = np.add.reduceat(mask, starts, dtype=np.uint32)
     least = np.minimum.reduceat(ranks, starts)
-    candidates = np.flatnonzero(ranks == np.repeat(least, counts))
-    return candidates[np.searchsorted(candidates, starts)]
+    candidates = np.flatnonzero(ranks == np.repeat(least, sizes))
+    shown = candidates[np.searchsorted(candidates, starts)]
+    return shown[counts > 0], counts[counts > 0].astype(np.uint32)

@@ -74,7 +74,7 @@ def _payload(tile: MapTile) -> TilePoints:
         area_types=tile.area_types,
         is_flagged=tile.is_flagged,
         counts=marks.counts,
-        school_rows=marks.first_rows,
+        school_rows=marks.rows,
         placed=tile.points.placed,
         not_placed=tile.points.not_placed,
     )
