@@ -23,6 +23,7 @@ PURE = frozenset(
         "geo.regions",
         "geo.quality",
         "geo.matching",
+        "geo.search",
         "geo.tiles",
     }
 )
