@@ -71,7 +71,7 @@ class TrendChart:
 def nice_top(highest: float) -> float:
     """The end of an axis that reaches so high: at least 4, in four equal whole parts of one, two or five times a power of ten."""
     part = max(highest, TICKS) / TICKS
-    power = 10 ** math.floor(math.log10(part))
+    power = 10.0 ** math.floor(math.log10(part))
     return float(TICKS * power * next(step for step in (1, 2, 2.5, 5, 10) if step * power >= part and (step * power).is_integer()))
 
 

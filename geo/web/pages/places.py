@@ -31,7 +31,7 @@ from geo.web.pages.map_notes import map_notes, note_words
 from geo.web.pages.points import points_member
 from geo.web.pages.sentences import Figures, finding, not_reported, school_name, students_affected
 from geo.web.pages.still_pictures import still_address
-from geo.web.pages.timeline import place_address, timeline, trend_cells
+from geo.web.pages.timeline import with_timeline
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
 
@@ -56,7 +56,7 @@ def _place(code: str | None) -> AnyResponse:
         return redirection
     asking = asked()
     frame = frame_of(asking)
-    return answer_page(frame, lambda: _members(frame, code), "place.html")
+    return answer_page(frame, lambda: with_timeline(frame, _members(frame, code)), "place.html")
 
 
 def _members(frame: Frame, code: str | None) -> dict[str, Any]:
@@ -100,9 +100,6 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "still": still_address(frame.release, asking, inner_parameters(frame, inner)),
         "csv": _csv_address(page, frame, inner),
         "school_name": school_name,
-        "timeline": timeline(frame, inner),
-        "trend_cells": trend_cells,
-        "place_address": place_address,
     }
 
 

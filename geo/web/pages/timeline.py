@@ -12,6 +12,7 @@ from markupsafe import Markup
 from geo.coverage import CoverageRow
 from geo.model import ReleaseRecord, View
 from geo.render.trend_chart import TICKS, ChartPoint, TrendChart, nice_top, trend_chart
+from geo.services.places import PlacePage, narrowed
 from geo.services.trend import TREND_LENGTH, Trend, TrendPoint, trend
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Frame
@@ -91,19 +92,20 @@ class Timeline:
     notes: tuple[str, ...]
 
 
-def timeline(frame: Frame, inner: View) -> Timeline | None:
-    """The releases around the one that a page shows, and the figures of its place in each; None while there is but one.
+def with_timeline(frame: Frame, members: dict[str, Any]) -> dict[str, Any]:
+    """What the template of a place needs, its time line included; `members["page"]` is the `PlacePage`."""
+    return members | {"timeline": timeline(frame, members["page"]), "trend_cells": trend_cells, "place_address": place_address}
 
-    Parameters
-    ----------
-    inner
-        The page's view with the place that the page is about in its filter.
-    """
+
+def timeline(frame: Frame, page: PlacePage) -> Timeline | None:
+    """The releases around the one that a page shows, and the figures of its place in each; None while there is but one."""
     if frame.current_id == 1:
         return None
     shown = frame.release.id
     last = frame.current_id if shown > frame.current_id - TREND_LENGTH else min(shown + TREND_LENGTH // 2, frame.current_id)
-    view = replace(inner, release_id=None, norm=frame.norm.name)
+    view = replace(frame.asked.view, release_id=None, norm=frame.norm.name)
+    if page.grouping is not None and page.code is not None:
+        view = replace(view, where=narrowed(view.where, page.grouping, page.code))
     found = trend(workspace(), view, before=last + 1)
     if len(found.points) < 2:
         return None
