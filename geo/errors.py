@@ -138,6 +138,12 @@ class StoreFull(QosylError):
     code = "store_full"
 
 
+class NotReady(QosylError):
+    """What was asked for is being made now and will be there in a moment."""
+
+    code = "not_ready"
+
+
 class DamagedFile(QosylError):
     """A stored file is not what the catalog says: its sha256 differs or it is missing."""
 

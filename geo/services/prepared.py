@@ -19,6 +19,7 @@ from geo.services.compose import Placed, finish
 from geo.services.jobs import JobRun
 from geo.services.keys import actor_name
 from geo.services.publishing import Draft, boundaries_in_force, checked_reason, commit_release, current_release, provisional, write_release
+from geo.services.search import make_search_index_ahead
 from geo.services.workspace import Workspace
 from geo.store import (
     Connection,
@@ -69,6 +70,8 @@ def prepare_release(
                 dropped = forget_prepared(connection, select_prepared_imports(connection)[KEPT_PREPARED:])
     finally:
         remove_files(workspace, dropped)
+    if new not in dropped:
+        make_search_index_ahead(workspace, provisional(new))
 
 
 def publish_prepared(workspace: Workspace, record: ImportRecord, *, reason: str, actor: Key | None, also: Also) -> ReleaseRecord | None:

@@ -15,6 +15,7 @@ from geo.regions import BoundarySet, open_boundary_set
 from geo.services.background import Background
 from geo.services.last_known import LastKnown
 from geo.services.opened import Memory, OpenedRelease
+from geo.services.search_indexes import SearchIndexes
 from geo.store import (
     Bell,
     Catalog,
@@ -61,6 +62,7 @@ class Workspace:
         self._records = Memory(KEPT_RECORDS)
         self._releases = Memory(KEPT_RELEASES)
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
+        self.search_indexes = SearchIndexes(self.release_files)
         self._withdrawn = Memory(1)
         self.kept_figures = KeptFigures(settings)
         self.trend_tables = Memory(KEPT_TREND_TABLES)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow as pa
 from geo.config import Settings
 from geo.errors import DamagedFile
 from geo.model import ReleaseRecord
+from geo.store.array_files import ArrayFiles, Arrays
 from geo.store.faults import file_faults
 from geo.store.folders import cache_folder, stored_folder
 from geo.store.geoparquet import read_own_metadata, write_geoparquet
@@ -44,6 +45,7 @@ class ReleaseFiles:
         self.folder = stored_folder(settings, PART, WHAT)
         self.cache = cache_folder(settings, PART)
         self._copies = ServingCopies(self.cache)
+        self._arrays = ArrayFiles(self.cache)
 
     def write(self, table: pa.Table, metadata: Mapping[str, Any]) -> WrittenFile:
         """Write a release file; when this returns it outlasts a power cut.
@@ -81,13 +83,28 @@ class ReleaseFiles:
         self._copies.make(record.sha256, partial(self._verified_path, record))
 
     def remove(self, record: ReleaseRecord) -> None:
-        """Remove a release file that no row names, and its serving copy; nothing happens where there is none."""
+        """Remove a release file that no row names, and its copies; nothing happens where there is none."""
         self.folder.remove(record.file_name)
         self.cache.remove(ServingCopies.name_of(record.sha256))
+        self.cache.remove(ArrayFiles.name_of(record.sha256))
 
     def is_prepared(self, record: ReleaseRecord) -> bool:
         """Whether `open` would answer without making the serving copy first."""
         return self._copies.has(record.sha256)
+
+    def search_arrays(self, record: ReleaseRecord) -> Arrays | None:
+        """Arrays of a release's search index, memory-mapped; None where they are not made on this machine."""
+        return self._arrays.open(record.sha256)
+
+    def make_search_arrays(self, record: ReleaseRecord, made: Callable[[], Arrays]) -> None:
+        """Keep what `made` gives as the arrays of a release's search index, unless they are made already.
+
+        Raises
+        ------
+        StoreFull, StoreUnavailable
+            They could not be written.
+        """
+        self._arrays.make(record.sha256, made)
 
     def open(self, record: ReleaseRecord) -> pa.Table:
         """The table of a release, memory-mapped: opening reads next to nothing and workers share its pages.

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from geo.model import ImportState
+from geo.store import array_files
+from geo.store.array_files import ArrayFiles
 from geo.store.catalog import Catalog
 from geo.store.folders import Entry, Folder
 from geo.store.import_files import StagedFiles, UploadFiles
@@ -55,8 +57,8 @@ def sweep(
     """Remove files last changed (serving copies: last opened) longer ago than `older_than` that nothing needs.
 
     That is: temporary files; release files that neither a release nor a prepared import names, unless the catalog names no release at
-    all (it may be the wrong catalog); serving copies but the current release's and prepared ones; uploads that no open or published
-    import came from; staged tables of imports that are over.
+    all (it may be the wrong catalog); serving copies and search indexes but the current release's and prepared ones; uploads that no
+    open or published import came from; staged tables of imports that are over.
 
     Raises
     ------
@@ -103,9 +105,10 @@ def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
         named = frozenset(select_release_files(connection))
         current = select_current_release(connection)
         prepared = [record.prepared or {} for record in select_prepared_imports(connection)]
-    kept = {LOCK_FILE, *(ServingCopies.name_of(release["sha256"]) for release in prepared)}
+    wanted = [release["sha256"] for release in prepared] + ([] if current is None else [current.sha256])
+    kept = {LOCK_FILE, array_files.LOCK_FILE}.union(*({ServingCopies.name_of(own), ArrayFiles.name_of(own)} for own in wanted))
     if current is not None:
-        kept |= {current.file_name, ServingCopies.name_of(current.sha256)}
+        kept.add(current.file_name)
     # Without a release the catalog may be the wrong one, so that no release file goes; an empty set tells.
     return (named | {release["file_name"] for release in prepared}) if named else named, frozenset(kept)
 

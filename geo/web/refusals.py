@@ -52,6 +52,7 @@ STATUS: Mapping[type[errors.QosylError], int] = {
     errors.SourceFailed: 502,
     errors.StoreUnavailable: 503,
     errors.StoreFull: 507,
+    errors.NotReady: 503,
     errors.QosylError: 500,
 }
 """Status of each class; a class without a row has that of its nearest ancestor."""
@@ -150,6 +151,7 @@ TITLES: Mapping[str, str] = {
     "no_release": _("Nothing has been published yet"),
     "not_a_table": _("Not a table"),
     "not_found": _("Not found"),
+    "not_ready": _("Not ready yet"),
     "rate_limited": _("Too many requests"),
     "repeated_parameter": _("A parameter is repeated"),
     "store_full": _("No space left"),
