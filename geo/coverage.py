@@ -123,7 +123,7 @@ class CoverageTable:
 
     def rows(self) -> tuple[CoverageRow, ...]:
         """One row per group, in the table's order."""
-        columns = self._figures()
+        columns = self.figures()
         names = tuple(columns)
         values = zip(*columns.values(), strict=True)
         keys = zip(*self.keys, strict=True) if self.by else iter([()] * len(self))
@@ -132,7 +132,8 @@ class CoverageTable:
             for key, row in zip(keys, values, strict=True)
         )
 
-    def _figures(self) -> dict[str, list[Any]]:
+    def figures(self) -> dict[str, list[Any]]:
+        """Fields of the rows by name, one value a group each; None stands for null."""
         figures: dict[str, list[Any]] = {}
         for unit, tally in (("schools", self.schools), ("students", self.students)):
             by_status = tally.by_status

@@ -25,6 +25,7 @@ PURE = frozenset(
         "geo.matching",
         "geo.search",
         "geo.tiles",
+        "geo.hexagons",
     }
 )
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}

@@ -23,6 +23,10 @@ Kept = TypeVar("Kept")
 
 KEPT_STATUSES = 8
 """Norm and basis pairs whose statuses are kept; one byte a school each."""
+KEPT_HEXAGONS = 3
+"""Sizes of hexagons whose schools are kept; four bytes a school each."""
+KEPT_HEXAGON_ANSWERS = 12
+"""Answers by hexagons that are kept; a few megabytes each at most."""
 KEPT_SELECTIONS = 8
 """Filters whose schools along the curve are kept for the tiles that follow the first; one byte a school each."""
 KEPT_RANKS = 4
@@ -94,6 +98,8 @@ class OpenedRelease:
         self._answers = Memory(KEPT_ANSWERS)
         self.selections = Memory(KEPT_SELECTIONS)
         self.ranks = Memory(KEPT_RANKS)
+        self.hexagons = Memory(KEPT_HEXAGONS)
+        self.hexagon_answers = Memory(KEPT_HEXAGON_ANSWERS)
 
     @cached_property
     def columns(self) -> SchoolColumns:
