@@ -28,6 +28,7 @@ from geo.model import (
     View,
     where,
 )
+from geo.render.map_picture import DEFAULT_SIZE, SIZES
 from geo.services.norms import NORMS
 from geo.services.school_changes import CHANGE_KINDS
 from geo.web.readers import (
@@ -227,6 +228,12 @@ PARAMETERS: Mapping[str, Parameter] = {
             lambda text: Areas(word_reader("areas", Areas)(text)),
             "Which areas the map shows: regions, districts, or hexagons of equal area in three sizes.",
             {**enum_schema(Areas), "default": "admin1"},
+        ),
+        Parameter(
+            "size",
+            word_reader("size", tuple(SIZES)),
+            "Size of a picture.",
+            {**enum_schema(tuple(SIZES)), "default": DEFAULT_SIZE},
         ),
         Parameter(
             "lang",
