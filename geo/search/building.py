@@ -29,7 +29,7 @@ def built_arrays(table: pa.Table, places: Sequence[tuple[int, str]] = ()) -> dic
     table
         Columns `school_name` and `ID_COLUMNS`, plain text, one chunk each.
     places
-        Number of a place and a name of it; a place with several names comes several times.
+        Number of a place and a name of it, ascending by number; a place with several names comes several times.
     """
     names = pa.array([name for _, name in places], pa.string())
     words, ends = _words((*_parts(table["school_name"]), names))

@@ -77,7 +77,7 @@ class Located:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a query found: the best documents in order, how each was found, and how many there are in all."""
+    """What a query found: the best documents in order, a place by its first name; how each was found; and how many there are in all."""
 
     documents: Int64Array
     matches: tuple[Match, ...]
@@ -255,14 +255,23 @@ class _Hits:
         self._add(documents, np.maximum(match, int(least)), penalty, words=len(terms))
 
     def _add(self, documents: npt.NDArray[Any], match: Int64Array | int, penalty: Int64Array | int = 0, *, words: int = MAX_WORDS) -> None:
-        self._is_hit[documents] = True
         extra = np.maximum(self._index.word_counts[documents].astype(np.int64) - words, 0)
+        documents = self._places_once(documents)
+        self._is_hit[documents] = True
         score = (match << np.int64(56)) | (np.minimum(penalty, 255) << np.int64(48)) | (extra << 40) | self._order(documents)
-        if len(score) > self._limit:
-            best = np.argpartition(score, self._limit - 1)[: self._limit]
+        most = self._limit * self._index.most_names
+        if len(score) > most:
+            best = np.argpartition(score, most - 1)[:most]
             documents, score = documents[best], score[best]
         self._documents.append(documents.astype(np.int64))
         self._scores.append(score)
+
+    def _places_once(self, documents: npt.NDArray[Any]) -> Int64Array:
+        """The documents, the first name of each place in the place of the others."""
+        found = documents.astype(np.int64)
+        is_place = found >= self._index.schools
+        found[is_place] = self._index.first_names[found[is_place] - self._index.schools]
+        return found
 
     def _order(self, documents: npt.NDArray[Any]) -> Int64Array:
         """What sets equals apart: places first, by number, then schools by school_id."""

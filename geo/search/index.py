@@ -48,7 +48,7 @@ class SearchIndex:
     rows_by_school_id, rows_by_giga, rows_by_govt
         Rows that have an id of each kind, ascending by it in lower case, int32.
     units
-        Number of the place that each of the d - n names of places belongs to, int32.
+        Number of the place that each of the d - n names of places belongs to, ascending, int32.
     """
 
     word_text: Bytes
@@ -85,6 +85,16 @@ class SearchIndex:
     def vocabulary(self) -> pa.Array:
         """All words, over the memory of the arrays."""
         return pa.StringArray.from_buffers(len(self.word_offsets) - 1, pa.py_buffer(self.word_offsets), pa.py_buffer(self.word_text))
+
+    @cached_property
+    def first_names(self) -> Int64Array:
+        """Document of the first name of the place that each name of a place belongs to, which stands for the place; shape (d - n,)."""
+        return np.asarray(np.searchsorted(self.units, self.units) + self.schools)
+
+    @cached_property
+    def most_names(self) -> int:
+        """Names of the place that has the most; 1 without places."""
+        return int(np.bincount(self.units).max()) if len(self.units) else 1
 
     def word(self, number: int) -> str:
         """A word by its number."""
