@@ -13,9 +13,35 @@ from geo.schools import BoolArray, Int8Array
 from geo.services.coverage import Shown, resolve
 from geo.services.opened import OpenedRelease
 from geo.services.workspace import Workspace
-from geo.tiles import MAX_ZOOM, Marks, Selection, TileAddress, UInt32Array, ranks_of, tile_marks, vector_tile, world_cells
+from geo.tiles import (
+    LAYER,
+    MAX_LATITUDE,
+    MAX_MARKS,
+    MAX_ZOOM,
+    Marks,
+    Selection,
+    TileAddress,
+    UInt32Array,
+    ranks_of,
+    tile_marks,
+    vector_tile,
+    world_cells,
+)
 
-__all__ = ["MAX_ZOOM", "MapTile", "TileAddress", "ViewPoints", "map_tile", "mvt_of", "position_bounds", "view_points", "world_places"]
+__all__ = [
+    "LAYER",
+    "MAX_LATITUDE",
+    "MAX_MARKS",
+    "MAX_ZOOM",
+    "MapTile",
+    "TileAddress",
+    "ViewPoints",
+    "map_tile",
+    "mvt_of",
+    "position_bounds",
+    "view_points",
+    "world_places",
+]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Pure functions on arrays. A release keeps its schools along the curve (`curve_or
 binary searches find them.
 """
 
-from geo.tiles.curve import CODE_BITS, UNPLACED, UInt32Array, curve_codes, curve_order, world_cells
+from geo.tiles.curve import CODE_BITS, MAX_LATITUDE, UNPLACED, UInt32Array, curve_codes, curve_order, world_cells
 from geo.tiles.slices import MAX_ZOOM, Curve, Selection, TileAddress
 from geo.tiles.thinning import CELLS_ACROSS, MAX_MARKS, THINNING_ORDER, Marks, ranks_of, tile_marks
 from geo.tiles.vector_tile import EXTENT, LAYER, vector_tile
@@ -14,6 +14,7 @@ __all__ = [
     "CODE_BITS",
     "EXTENT",
     "LAYER",
+    "MAX_LATITUDE",
     "MAX_MARKS",
     "MAX_ZOOM",
     "THINNING_ORDER",

@@ -107,6 +107,8 @@ ACCESS: Mapping[str, Access] = {
     "changes.get_history": PUBLIC,
     "changes.withdraw": ADMIN,
     "regions.list_regions": PUBLIC,
+    "tiles.get_tilejson": PUBLIC,
+    "tiles.get_tile": PUBLIC,
     "sources.list_sources": PUBLIC,
     "imports.create_import": UPLOAD,
     "imports.get_import": CONTRIBUTOR,

@@ -3,6 +3,7 @@
 import re
 
 import brotli
+import mapbox_vector_tile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -90,3 +91,48 @@ def test_another_sha_or_a_parameter_that_tiles_do_not_take_is_refused(client: Fl
 
     assert client.get(other).status_code == 404
     assert client.get(points(release, query="release=1")).status_code == 400
+
+
+def test_tilejson_leads_to_tiles_of_the_release_that_it_was_asked_about(app: Flask, client: FlaskClient, release) -> None:
+    document = client.get("/api/v1/tiles/schools.json?status=unconnected").json
+    address = document["tiles"][0]
+    before = client.get(address.format(z=0, x=0, y=0)).data
+
+    publish_schools(app.extensions[WORKSPACE], make_school("Z", longitude=1.0, latitude=1.0, connectivity="no"))
+
+    assert document["tilejson"] == "3.0.0"
+    assert document["bounds"] == [71.4, 51.1, 71.4, 51.1]
+    assert document["not_placed"]["unconnected"] == 1
+    assert address.startswith("http://localhost/api/v1/tiles/schools/{z}/{x}/{y}.mvt?")
+    assert client.get(address.format(z=0, x=0, y=0)).data == before
+    assert client.get("/api/v1/tiles/schools/0/0/0.mvt?status=unconnected").data != before
+
+
+def test_a_vector_tile_has_the_schools_of_the_view_in_words(client: FlaskClient, release) -> None:
+    answer = client.get("/api/v1/tiles/schools/0/0/0.mvt")
+
+    layer = mapbox_vector_tile.decode(answer.data)["schools"]
+    assert answer.mimetype == "application/vnd.mapbox-vector-tile"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    found = [(feature["properties"]["status"], feature["properties"]["area_type"]) for feature in layer["features"]]
+    assert sorted(found) == [("norm_unknown", "unknown"), ("unconnected", "rural")]
+    assert client.get("/api/v1/tiles/schools/3/0/0.mvt").data == b""
+    assert client.get("/api/v1/tiles/schools/1/2/0.mvt").status_code == 404
+
+
+def test_attribution_shows_what_a_source_is_called_and_runs_nothing_of_it(app: Flask, client: FlaskClient) -> None:
+    schools = [make_school("A", longitude=1.0, latitude=1.0, location_source="<img src=x onerror=alert(1)>")]
+    schools += [make_school("B", school_source="synthetic demonstration data, made up")]
+    publish_schools(app.extensions[WORKSPACE], *schools)
+
+    attribution = client.get("/api/v1/tiles/schools.json").json["attribution"]
+
+    assert attribution.startswith("Synthetic demonstration data")
+    assert "&lt;img src=x" in attribution
+    assert "<" not in attribution
+
+
+def test_tiles_of_a_release_without_positions_have_no_bounds(app: Flask, client: FlaskClient) -> None:
+    publish_schools(app.extensions[WORKSPACE], make_school("A", longitude=None, latitude=None))
+
+    assert "bounds" not in client.get("/api/v1/tiles/schools.json").json
