@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -16,7 +17,7 @@ from geo.config import ENVIRONMENT, Settings
 IS_LONG = bool(os.environ.get("QOSYL_LONG"))
 """Whether `make test-long` asked for large counts."""
 
-hypothesis.settings.register_profile("short", max_examples=60, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("short", max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile("long" if IS_LONG else "short")
 
@@ -25,6 +26,12 @@ def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests."""
     for name in ENVIRONMENT.values():
         os.environ.pop(name, None)
+
+
+def pytest_collection_finish() -> None:
+    """Put aside what lasts as long as the run: else every collection of garbage goes through all modules again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

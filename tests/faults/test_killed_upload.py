@@ -31,7 +31,7 @@ from tests.store.conftest import settings
 __all__ = ["settings"]
 
 UPLOADER = Path(__file__).with_name("uploader.py")
-KILLS = 250 if IS_LONG else 10
+KILLS = 250 if IS_LONG else 6
 """On each of the two databases."""
 LONGEST_LIFE_IN_UPLOADS = 2.0
 SETTLED = (ImportState.STAGED, ImportState.PUBLISHED, ImportState.DISCARDED)

@@ -22,7 +22,7 @@ from tests.conftest import IS_LONG
 from tests.faults.served import Answer, Served, served
 
 UPLOADS = 20
-ROUNDS = 10 if IS_LONG else 3
+ROUNDS = 10 if IS_LONG else 1
 MANY_ROWS = 60_000
 SCHOOLS = "school_id_govt,latitude,longitude,connectivity,num_students\n" + "".join(
     f"S{number:03},{50 + number / 100},{70 + number / 100},yes,1\n" for number in range(UPLOADS)

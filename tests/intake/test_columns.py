@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.column_table import HEADINGS, folded
@@ -191,7 +191,6 @@ def test_our_own_names_are_exact_whatever_their_likeness():
     assert {use.how for use in read("school_id_giga,school_id_govt,admin1,admin2\na,b,c,d\n").columns} == {ColumnHow.EXACT}
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
 def test_any_headings_are_understood_or_refused_and_scores_stay_below_one(headings):
     for heading in headings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -33,7 +33,6 @@ def scattered(seed: int, place: tuple[float, float], count: int, spread_m: float
     return np.asarray(latitude), np.asarray(longitude)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), PLACES, st.integers(2, 40), st.sampled_from([60.0, 300.0, 1_500.0]))
 def test_pairs_are_those_whose_geodesic_is_at_most_the_distance(seed: int, place: tuple[float, float], count: int, spread_m: float) -> None:
     latitude, longitude = scattered(seed, place, count, spread_m)
@@ -48,7 +47,6 @@ def test_pairs_are_those_whose_geodesic_is_at_most_the_distance(seed: int, place
     assert (pairs[:, 0] < pairs[:, 1]).all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), PLACES, st.integers(2, 60), st.sampled_from([200.0, 700.0, 3_000.0]))
 def test_a_school_is_crowded_when_more_than_five_lie_within_a_square_kilometre(
     seed: int, place: tuple[float, float], count: int, spread_m: float

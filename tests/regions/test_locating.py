@@ -16,7 +16,7 @@ from shapely import MultiPolygon, Polygon, box
 from geo.regions import BoundaryUnits, Located, Locator, build_index, repair
 from tests.regions.shapes import CITY_INSIDE_ITS_REGION, EAST_HALF, WEST_HALF, make_units, random_units, vertices
 
-EXAMPLES = 400 if os.environ.get("QOSYL_LONG") else 60
+EXAMPLES = 400 if os.environ.get("QOSYL_LONG") else 30
 GEOD = pyproj.Geod(ellps="WGS84")
 TO_SPACE = pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
 

@@ -29,6 +29,8 @@ from geo.store import (
 from geo.store.catalog import CATALOG_FILE, migration_config
 from geo.store.tables import metadata
 from tests.postgres import postgres_or_skip
+from tests.set_up import set_up
+from tests.store.conftest import migrated_database
 from tests.store.publishing import new_release, settings_for
 
 
@@ -168,10 +170,9 @@ def test_writers_in_threads_that_read_first_do_not_fail(catalog: Catalog) -> Non
         assert len(select_audit(connection, 1000)) == 40
 
 
-@pytest.mark.slow
-def test_a_locked_catalog_is_unavailable_after_about_five_seconds(catalog: Catalog, settings: Settings) -> None:
-    other = open_catalog(settings)
-
+def refused_while_locked(settings: Settings) -> None:
+    """A publish while another process publishes is refused, and is told afterwards what has changed."""
+    catalog, other = open_catalog(settings), open_catalog(settings)
     with other.transaction() as held:
         insert_release(held, new_release())
         with pytest.raises(StoreUnavailable, match="locked by another process"), catalog.transaction() as connection:
@@ -180,6 +181,16 @@ def test_a_locked_catalog_is_unavailable_after_about_five_seconds(catalog: Catal
     with pytest.raises(Conflict, match="made from release none, but the current release is now 1"), catalog.transaction() as connection:
         insert_release(connection, new_release())
     other.close()
+    catalog.close()
+
+
+@pytest.mark.slow
+def test_a_locked_catalog_is_unavailable_after_about_five_seconds(tmp_path: Path) -> None:
+    copied = postgres_or_skip().new_database(migrated_database())
+    both = (settings_for(set_up(tmp_path / "sqlite")), settings_for(tmp_path / "postgresql", copied))
+
+    with ThreadPoolExecutor(len(both)) as threads:  # both wait at the same time
+        assert list(threads.map(refused_while_locked, both)) == [None, None]
 
 
 def test_sqlite_runs_with_rollback_journal_full_sync_and_foreign_keys(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from geo.store import Catalog, ReleaseFiles, select_releases
 from tests.store.publishing import assert_whole, current_release
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
-KILLS = 200 if os.environ.get("QOSYL_LONG") == "1" else 10
+KILLS = 200 if os.environ.get("QOSYL_LONG") == "1" else 6
 LONGEST_LIFE_IN_PUBLISHES = 3
 PUBLISHERS = 3
 RELEASES_EACH = 4

@@ -21,7 +21,7 @@ from tests.builders import make_school
 from tests.conftest import IS_LONG
 from tests.web.published import publish_schools
 
-EXAMPLES = 300 if IS_LONG else 20
+EXAMPLES = 300 if IS_LONG else 12
 CHECKS = (not_a_server_error, content_type_conformance, response_schema_conformance)
 OPERATIONS = (
     ("GET", "/api/v1/coverage"),
