@@ -31,7 +31,7 @@ class ChartPoint:
     at
         When it was published.
     value, lower, upper
-        The figure and its bounds, from 0 to the chart's top; None where it is not known. A count has no bounds.
+        The figure and its bounds, from 0; None where it is not known. Bounds beyond the chart's top are cut off there.
     title
         What a pointer resting on its mark is told.
     is_shown
@@ -62,10 +62,13 @@ class TrendChart:
         The drawing, safe to write into a page.
     is_even
         Whether releases are evenly spaced rather than by their dates.
+    is_cut
+        Whether bounds reach beyond the top.
     """
 
     svg: str
     is_even: bool
+    is_cut: bool
 
 
 def nice_top(highest: float) -> float:
@@ -100,7 +103,7 @@ def trend_chart(points: Sequence[ChartPoint], *, top: float, label: str) -> Tren
         f'<svg class="trend-chart" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
-    return TrendChart(svg, is_even)
+    return TrendChart(svg, is_even, any((point.upper or 0) > top for point in points))
 
 
 def _places(times: Sequence[datetime]) -> tuple[list[float], bool]:
@@ -133,7 +136,7 @@ def _unbroken(points: Sequence[ChartPoint], is_known: Sequence[bool]) -> list[li
 
 
 def _down(value: float, top: float) -> float:
-    return round(HEIGHT * (1 - value / top), 1)
+    return round(HEIGHT * (1 - min(value / top, 1.0)), 1)
 
 
 def _grid() -> str:

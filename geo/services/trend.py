@@ -14,7 +14,7 @@ import numpy as np
 
 from geo.coverage import CoverageRow, CoverageTable, Tally
 from geo.errors import InvalidParameter
-from geo.model import AREA_TYPES, NO_VALUE, STATUSES, Basis, Grouping, ReleaseRecord, View, Where
+from geo.model import AREA_TYPES, NO_VALUE, STATUSES, AreaType, Basis, Grouping, ReleaseRecord, Status, View, Where
 from geo.norms import NORMS, Norm, norm_named
 from geo.services.coverage import citation
 from geo.services.opened import MAX_KEPT_GROUPS, OpenedRelease
@@ -36,12 +36,15 @@ class TrendPoint:
     ----------
     figures
         Coverage of the place in the release; None where its boundaries do not know the place.
+    rural_unknown
+        By "schools" and "students", how many rural ones nobody reported on: unconnected ones may be so many more.
     is_redrawn
         Whether its boundaries are others than those of the release before it in the trend.
     """
 
     release: ReleaseRecord
     figures: CoverageRow | None
+    rural_unknown: Mapping[str, int]
     is_redrawn: bool
 
 
@@ -121,21 +124,13 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before
     rest = Where(tuple(term for term in view.where.terms if term[0] not in {grouping.value for grouping in places}))
     question = _Question(tuple(places) or (Grouping.ADMIN1,), rest, norm, view.basis)
     tables = [_table(workspace, record, question, is_last=record.id == shown.id) for record in records]
-    figures = _figures(workspace, records, tables, places)
-    return Trend(norm, view.basis, view.where, _points(records, figures), withdrawn, oldest if oldest > 1 else None)
+    points = _points(workspace, records, tables, places)
+    return Trend(norm, view.basis, view.where, points, withdrawn, oldest if oldest > 1 else None)
 
 
-def _points(records: list[ReleaseRecord], figures: list[CoverageRow | None]) -> tuple[TrendPoint, ...]:
-    before = [None, *records]
-    return tuple(
-        TrendPoint(record, row, former is not None and former.boundaries != record.boundaries)
-        for record, row, former in zip(records, figures, before, strict=False)
-    )
-
-
-def _figures(
+def _points(
     workspace: Workspace, records: list[ReleaseRecord], tables: list[CoverageTable], places: Mapping[Grouping, tuple[str, ...]]
-) -> list[CoverageRow | None]:
+) -> tuple[TrendPoint, ...]:
     """Figures of the places in each release, added up over their groups; None where a release knows none of them."""
     known = [_known(workspace, record, table, places) for record, table in zip(records, tables, strict=True)]
     for grouping, wanted in places.items():
@@ -146,8 +141,16 @@ def _figures(
                 parameter=grouping.value,
                 code=f"invalid_{grouping}",
             )
-    rows = _added_up([(table, _picked(table, places)) for table in tables]).rows()
-    return [row if all(each.values()) else None for row, each in zip(rows, known, strict=True)]
+    sums = _added_up([(table, _picked(table, places)) for table in tables])
+    rural, unknown = AREA_TYPES.index(AreaType.RURAL), STATUSES.index(Status.UNKNOWN)
+    silent = [
+        {"schools": schools, "students": students}
+        for schools, students in zip(*(tally.counts[:, rural, unknown].tolist() for tally in (sums.schools, sums.students)), strict=True)
+    ]
+    return tuple(
+        TrendPoint(record, row if all(codes.values()) else None, maybe, former is not None and former.boundaries != record.boundaries)
+        for record, row, codes, maybe, former in zip(records, sums.rows(), known, silent, [None, *records[:-1]], strict=True)
+    )
 
 
 def _known(

@@ -22,6 +22,8 @@ from geo.web.params import parameters_of
 
 LISTED = 12
 """Releases that the control lists as links; all of the trend are in its select and its table."""
+MOST_ABOVE = 3
+"""How many times as high as the highest count its bounds may reach before the chart leaves them out at its top."""
 SELECTED = 200
 """Releases in the select; the page of releases has all."""
 
@@ -45,12 +47,15 @@ class Chart:
         Labels of the upward axis, highest first.
     across
         Labels of the axis of time, first to last.
+    note
+        What the drawing leaves out; "" where it shows everything.
     """
 
     title: str
     drawing: TrendChart
     ups: tuple[str, ...]
     across: tuple[str, ...]
+    note: str
 
     @property
     def svg(self) -> Markup:
@@ -163,9 +168,8 @@ def _charts(found: Trend, frame: Frame) -> tuple[Chart, ...]:
     count = frame.asked.count
     shares = [_share_point(point, count, frame) for point in found.points]
     title = gettext("Schools that meet the norm") if count == "schools" else gettext("Students in schools that meet the norm")
-    field = f"{count}_unconnected_rural"
-    counts = [_count_point(point, field, frame) for point in found.points]
-    top = nice_top(max((point.value or 0 for point in counts), default=0))
+    counts = [_count_point(point, count, frame) for point in found.points]
+    top = _top(counts)
     unconnected = gettext("Unconnected rural schools") if count == "schools" else gettext("Students in unconnected rural schools")
     ups = tuple(format_percent((TICKS - part) / TICKS) for part in range(TICKS + 1))
     numbers = tuple(number(top * (TICKS - part) / TICKS) for part in range(TICKS + 1))
@@ -175,13 +179,21 @@ def _charts(found: Trend, frame: Frame) -> tuple[Chart, ...]:
     )
 
 
+def _top(points: Sequence[ChartPoint]) -> float:
+    """End of a count's axis: beyond all bounds, unless these would press the counts themselves to the ground."""
+    highest = max((point.value for point in points if point.value is not None), default=0.0)
+    widest = max((point.upper for point in points if point.upper is not None), default=0.0)
+    return nice_top(widest if widest <= MOST_ABOVE * highest or not highest else highest)
+
+
 def _chart(title: str, drawing: TrendChart, ups: tuple[str, ...], found: Trend) -> Chart:
     first, last = found.points[0].release, found.points[-1].release
     if drawing.is_even:
         names = tuple(gettext("Release %(id)s", id=release.id) for release in (first, last))
     else:
         names = (day(first.published_at), day(last.published_at))
-    return Chart(title, drawing, ups, names)
+    note = gettext("Some bounds reach beyond the top; the table has them.") if drawing.is_cut else ""
+    return Chart(title, drawing, ups, names, note)
 
 
 def _ends(points: Sequence[ChartPoint]) -> str:
@@ -207,10 +219,16 @@ def _share(row: CoverageRow, count: str) -> tuple[float | None, float | None, fl
     return value, lower, upper
 
 
-def _count_point(point: TrendPoint, field: str, frame: Frame) -> ChartPoint:
+def _count_point(point: TrendPoint, count: str, frame: Frame) -> ChartPoint:
+    """Unconnected rural schools, or their students, and so many more as nobody reported on; not known where nobody reported on any."""
     row = point.figures
-    value = None if row is None else row[field]
-    return _point(point, frame, value, number(value))
+    if row is None:
+        return _point(point, frame, None, "")
+    least = row[f"{count}_unconnected_rural"]
+    most = least + point.rural_unknown[count]
+    is_known = row["schools_rural"] == 0 or row["schools_rural"] > point.rural_unknown["schools"]
+    words = number(least) if least == most else f"{number(least)} · {number(least)}–{number(most)}"
+    return _point(point, frame, least if is_known else None, words, (least, most))
 
 
 def _point(
@@ -238,6 +256,9 @@ def trend_cells(point: TrendPoint, count: str) -> dict[str, Any]:
         "share": percent(value),
         "bounds": bounds(lower, upper),
         "unconnected_rural": number(row[f"{count}_unconnected_rural"]),
+        "unconnected_rural_most": number(row[f"{count}_unconnected_rural"] + point.rural_unknown[count])
+        if point.rural_unknown[count]
+        else "",
         "unknown": number(row[f"{count}_unknown"]),
         "all": number(row[count]),
     }
