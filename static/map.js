@@ -3,6 +3,7 @@
 import { goLive } from "./live.js";
 import { areasPart } from "./map/areas.js";
 import { SchoolMap } from "./map/school_map.js";
+import "./search.js";
 import { startTimeline } from "./timeline.js";
 
 /** Makers of what lies under the schools, topmost first; map/school_map.js says what a part is. */

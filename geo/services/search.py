@@ -13,11 +13,24 @@ from geo.errors import QosylError
 from geo.model import AREA_TYPES, STATUSES, AreaType, Grouping, ReleaseRecord, Status, View
 from geo.norms import Norm
 from geo.schools import ID_COLUMNS, Int32Array, Int64Array, is_position
-from geo.search import Located, Match, find, tidy_query
+from geo.search import MAX_QUERY_CHARACTERS, Located, Match, find, tidy_query
 from geo.services.coverage import Shown, resolve, unit_names
 from geo.services.opened import OpenedRelease
 from geo.services.search_indexes import AT_ONCE
 from geo.services.workspace import LEVELS, Workspace
+
+__all__ = [
+    "MAX_QUERY_CHARACTERS",
+    "Hit",
+    "Match",
+    "PlaceHit",
+    "SchoolHit",
+    "SearchAnswer",
+    "make_search_index_ahead",
+    "place_names",
+    "search",
+    "tidy_query",
+]
 
 LOGGER = logging.getLogger("qosyl.services")
 

@@ -46,7 +46,9 @@ VENDORS: Mapping[str, Path] = {
 }
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     "map.js": ("vendor/leaflet/leaflet.js", "map.js"),
-    "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "areas.css", "points.css", "time.css"),
+    "page.js": ("page.js",),
+    "page.css": ("qosyl.css", "search.css"),
+    "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "search.css", "areas.css", "points.css", "time.css"),
 }
 """Joined files by name, each of the files it holds in order; our own scripts stand for all modules they import."""
 EXTENSION = "qosyl_assets"

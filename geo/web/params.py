@@ -31,6 +31,7 @@ from geo.model import (
 from geo.render.map_picture import DEFAULT_SIZE, SIZES
 from geo.services.norms import NORMS
 from geo.services.school_changes import CHANGE_KINDS
+from geo.services.search import MAX_QUERY_CHARACTERS
 from geo.web.readers import (
     MAX_CODE_CHARACTERS,
     MAX_GROUPINGS,
@@ -43,6 +44,7 @@ from geo.web.readers import (
     read_groupings,
     read_limit,
     read_norm,
+    read_search,
     refused,
     shown,
     word_reader,
@@ -79,6 +81,8 @@ class Parameter:
         JSON Schema of the value as the OpenAPI document states it.
     is_list
         Whether the text may hold several values, separated by commas.
+    is_free
+        Whether its reader takes what is not printable too, as people paste it.
     """
 
     name: str
@@ -87,6 +91,7 @@ class Parameter:
     schema: Mapping[str, Any]
     is_list: bool = False
     example: str | None = None
+    is_free: bool = False
 
     def as_openapi(self) -> dict[str, Any]:
         """The parameter as an object of the OpenAPI document."""
@@ -198,6 +203,15 @@ PARAMETERS: Mapping[str, Parameter] = {
             {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         ),
         Parameter(
+            "q",
+            read_search,
+            f"What to search for: words of a name in any alphabet, an id or its beginning, a region or district; at most "
+            f"{MAX_QUERY_CHARACTERS} characters.",
+            {"type": "string", "maxLength": MAX_QUERY_CHARACTERS},
+            example="Қарашоқы",
+            is_free=True,
+        ),
+        Parameter(
             "before", number_reader("before", MAX_ID), "Only those with a smaller id: the next page.", {"type": "integer", "minimum": 1}
         ),
         Parameter("from", number_reader("from", MAX_ID), "Id of the release to compare with.", {"type": "integer", "minimum": 1}),
@@ -279,7 +293,7 @@ def read_query(arguments: MultiDict[str, str], accepted: Sequence[str], *, blank
 
 
 def _value(parameter: Parameter, text: str) -> Any:
-    if not text or len(text) > MAX_VALUE_CHARACTERS or not text.isprintable():
+    if not text or len(text) > MAX_VALUE_CHARACTERS or not (parameter.is_free or text.isprintable()):
         raise refused(parameter.name, text, f"1 to {MAX_VALUE_CHARACTERS} printable characters")
     try:
         return parameter.read(text)

@@ -9,6 +9,7 @@ from geo.errors import InvalidParameter
 from geo.model import Grouping
 from geo.schools import enrolment_range
 from geo.services.norms import norm_named
+from geo.services.search import MAX_QUERY_CHARACTERS, tidy_query
 
 MAX_CODE_CHARACTERS = 64
 MAX_VALUES = 200
@@ -44,6 +45,14 @@ def read_limit(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < 1:
         raise refused("limit", text, f"a whole number from 1 to {MAX_LIMIT}")
     return min(int(text), MAX_LIMIT)
+
+
+def read_search(text: str) -> str:
+    """What to search for, on one line; controls and invisible marks count as blanks, and a text of nothing else is ""."""
+    tidy = tidy_query(text)
+    if len(tidy) > MAX_QUERY_CHARACTERS:
+        raise refused("q", text, f"at most {MAX_QUERY_CHARACTERS} characters")
+    return tidy
 
 
 def word_reader(name: str, words: Iterable[str]) -> Callable[[str], str]:

@@ -12,8 +12,9 @@ import geo.web.pages.places
 import geo.web.pages.points
 import geo.web.pages.releases
 import geo.web.pages.schools
+import geo.web.pages.search
 import geo.web.pages.upload_templates  # noqa: F401 - importing these modules puts their routes on the blueprint
-from geo.web.pages import figures, links, wording
+from geo.web.pages import figures, links, search, wording
 from geo.web.pages.blueprint import blueprint
 
 
@@ -21,5 +22,6 @@ def register(app: Flask) -> None:
     """Give an application its pages, and its templates the words and the forms of figures that all pages share."""
     figures.register(app)
     links.register(app)
+    search.register(app)
     wording.register(app)
     app.register_blueprint(blueprint)
