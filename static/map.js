@@ -2,12 +2,13 @@
 
 import { goLive } from "./live.js";
 import { areasPart } from "./map/areas.js";
+import { hexagonsPart } from "./map/hexagons.js";
 import { SchoolMap } from "./map/school_map.js";
 import "./search.js";
 import { startTimeline } from "./timeline.js";
 
 /** Makers of what lies under the schools, topmost first; map/school_map.js says what a part is. */
-const MAKERS = [areasPart];
+const MAKERS = [hexagonsPart, areasPart];
 const OWN_VIEW = "map-view";
 
 /**

@@ -158,6 +158,40 @@ def look_of(measure: Measure, count: str, row: Mapping[str, Any] | None) -> Look
     return Look(name, is_wide=bool(is_wide_apart(figure)))
 
 
+@dataclass(frozen=True)
+class ManyLooks:
+    """Looks of n areas as arrays: position of the class in `classes_of`, -1 for none, the figure, and whether it is dotted."""
+
+    positions: npt.NDArray[np.int8]
+    values: FloatArray
+    is_wide: BoolArray
+
+    def each(self, measure: Measure, count: str) -> tuple[Look, ...]:
+        """The look of each area."""
+        names = (*(one.name for one in classes_of(measure, count)), NO_SHARE)
+        counts = self.values.tolist() if measure is Measure.UNCONNECTED_RURAL else [None] * len(self.values)
+        found = zip(self.positions.tolist(), self.is_wide.tolist(), counts, strict=True)
+        return tuple(Look(names[at], is_wide, None if number is None else int(number)) for at, is_wide, number in found)
+
+    def letters(self) -> str:
+        """One character an area: "-" without a figure, the position of its class, or "a" for 0 and so on where it is dotted."""
+        codes = np.where(self.positions < 0, ord("-"), self.positions + np.where(self.is_wide, ord("a"), ord("0")))
+        return codes.astype(np.uint8).tobytes().decode("ascii")
+
+    def areas(self, measure: Measure, count: str) -> dict[str, int]:
+        """How many areas each class has, by its name."""
+        found = np.bincount(self.positions + 1, minlength=1 + len(classes_of(measure, count))).tolist()
+        return dict(zip((NO_SHARE, *(one.name for one in classes_of(measure, count))), found, strict=True))
+
+
+def looks_of(measure: Measure, count: str, columns: Mapping[str, Any]) -> ManyLooks:
+    """Looks of many areas; `columns` are fields of coverage rows, shape (n,) each."""
+    figure = figure_of(measure, count, columns)
+    is_count = measure is Measure.UNCONNECTED_RURAL
+    wide = np.zeros(len(figure.value), dtype=bool) if is_count else is_wide_apart(figure)
+    return ManyLooks(class_positions(measure, count, figure.value), figure.value, wide)
+
+
 def is_wide_apart(figure: Figure) -> BoolArray:
     """Whether bounds lie more than `WIDE_POINTS` apart, shape as the figure; never where the figure is null.
 

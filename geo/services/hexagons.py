@@ -82,18 +82,17 @@ class HexagonCoverage:
         """Corners of the hexagons, shape (m, 6, 2), degrees, longitude first."""
         return self.grid.corners(self.keys)
 
-    def row(self, key: int) -> Mapping[str, Any]:
-        """Fields of the coverage of one hexagon.
+    def row(self, position: int) -> Mapping[str, Any]:
+        """Fields of the coverage of one hexagon, by its position among `keys`.
 
         Raises
         ------
         NotFound
-            No school of the filter lies in it.
+            There are not as many.
         """
-        at = int(np.searchsorted(self.keys, key))
-        if at == len(self.keys) or self.keys[at] != key:
-            raise NotFound(f"no school of this choice lies in hexagon {key}")
-        return self.table.rows()[at].figures
+        if position >= len(self.keys):
+            raise NotFound(f"this choice of schools lies in {len(self.keys)} hexagons; there is no {position}")
+        return self.table.rows()[position].figures
 
 
 def hexagon_coverage(workspace: Workspace, view: View, size: Areas) -> HexagonCoverage:

@@ -69,6 +69,8 @@ ACCESS: Mapping[str, Access] = {
     "pages.regions_script": PUBLIC,
     "pages.regions_geometry": PUBLIC,
     "pages.map_districts": PUBLIC,
+    "pages.map_hexagons": PUBLIC,
+    "pages.map_hexagon": PUBLIC,
     "pages.map_payload": PUBLIC,
     "pages.map_points": PUBLIC,
     "pages.map_school": PUBLIC,

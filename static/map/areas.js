@@ -1,6 +1,6 @@
 // Regions and districts as a part of the map (school_map.js says what a part is): by colour or circles, named, finer from near.
 
-import { RegionLabels, largestRingCentre, paint, regionCard } from "./regions.js";
+import { RegionLabels, largestRingCentre, loaded, paint, regionCard } from "./regions.js";
 
 const STYLE = { className: "region share-none", weight: 1 };
 
@@ -135,12 +135,6 @@ class Areas {
     if (note) note.hidden = !legend;
     if (!legend) this.#legend = null;
   }
-}
-
-async function loaded(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return answer.json();
 }
 
 /** The part that shows regions and districts; a map may have none. */

@@ -8,6 +8,13 @@ export function element(name, className, text) {
   return made;
 }
 
+/** The JSON at an address. */
+export async function loaded(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  return answer.json();
+}
+
 /** What a region's tooltip and popup say. */
 export function regionCard(region, linkWords) {
   const card = element("div", "card");

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from geo.model import NO_VALUE, Areas, Grouping
-from geo.render.measures import PLAIN, look_of
+from geo.model import NO_VALUE, Areas, Grouping, View
+from geo.render.measures import look_of
 from geo.render.palette import NO_SHARE
 from geo.services.coverage import coverage_answer, unit_names
 from geo.services.places import PlacePage
@@ -19,6 +19,7 @@ from geo.web.languages import language
 from geo.web.pages.areas import Legend, area_members, largest_of, legend_of
 from geo.web.pages.blueprint import Asked, Frame, blueprint
 from geo.web.pages.figures import number
+from geo.web.pages.hexagons import hexagon_legend, hexagons_member
 from geo.web.pages.maps import MapAddress, fixed, script_address
 from geo.web.pages.sentences import Figures
 from geo.web.pages.translation import url_for
@@ -95,6 +96,8 @@ def drawn_units(page: PlacePage, choice: MapChoice) -> DrawnUnits:
     return DrawnUnits(names, rows, choice.focus)
 
 
+OUTLINE = "is-outline"
+"""Look of regions whose ground shows something else."""
 FINER_ZOOM = 7.0
 """Zoom level from which districts show in the place of regions: a district of Kazakhstan is then some 100 pixels wide."""
 MOST_FINER = 1_000
@@ -104,7 +107,21 @@ MOST_FINER = 1_000
 def areas_view(page: PlacePage, frame: Frame, choice: MapChoice, parameters: Mapping[str, str]) -> dict[str, Any]:
     """What the JSON beside the map says of its areas: which they are, where their shapes are, and where finer ones are."""
     shown = shown_areas(page, frame.asked.areas)
-    return {"shown": shown.value, "geometry": _geometry(choice.script), "finer": _finer(page, frame, shown, parameters)}
+    return {
+        "shown": shown.value,
+        "geometry": _geometry(choice.script),
+        "finer": _finer(page, frame, shown, parameters),
+        "hexagons": hexagons_member(frame.release, frame.asked, parameters, shown) if shown in HEXAGONS else None,
+    }
+
+
+def areas_legend(page: PlacePage, drawn: DrawnUnits, asking: Asked, view: View) -> dict[str, Any]:
+    """The legend of the page's areas and what is said under it, as the template takes them; `view` is that of the place."""
+    shown = shown_areas(page, asking.areas)
+    if shown in HEXAGONS:
+        legend, notes = hexagon_legend(asking, replace(view, release_id=page.release.id), shown)
+        return {"legend": legend, "area_notes": notes}
+    return {"legend": units_legend(drawn, asking), "area_notes": ()}
 
 
 def _geometry(script: MapAddress) -> dict[str, str]:
@@ -154,7 +171,7 @@ def unit_members(drawn: DrawnUnits, asking: Asked) -> dict[str, dict[str, Any]]:
         for code, name in drawn.names.items()
     }
     if asking.areas in HEXAGONS:
-        return {code: member | {"fill": PLAIN, "class": "", "is_wide": False, "radius": 0} for code, member in members.items()}
+        return {code: member | {"fill": OUTLINE, "class": "", "is_wide": False, "radius": 0} for code, member in members.items()}
     return members
 
 

@@ -19,12 +19,12 @@ from geo.web.pages.flag_words import ANY_POSITION_FLAG
 from geo.web.pages.map_areas import (
     DrawnUnits,
     area_choices,
+    areas_legend,
     areas_view,
     drawn_units,
     map_choice,
     shown_areas,
     unit_members,
-    units_legend,
     wants_districts,
 )
 from geo.web.pages.map_notes import map_notes, note_words
@@ -87,9 +87,8 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         "flagged_url": _flagged_address(asking, code),
         "kept": _kept(asking),
         "chosen": {name: ",".join(view.where.values_of(name)) for name in FILTERS},
-        "legend": units_legend(drawn, asking),
+        **areas_legend(page, drawn, asking, inner),
         "measures": tuple(Measure),
-        "area_notes": (),
         "area_choices": area_choices(page),
         "area_chosen": shown_areas(page, asking.areas),
         "map_html": map_html(),

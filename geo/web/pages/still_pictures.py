@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from flask import Response
 
 from geo.model import Areas, Grouping, ReleaseRecord
-from geo.render.measures import Look, look_of
-from geo.render.school_map import RegionShapes
+from geo.render.measures import Look, look_of, looks_of
+from geo.render.school_map import RegionShapes, bounds_of
 from geo.render.still_map import still_map
 from geo.services.coverage import coverage_answer
+from geo.services.hexagons import SIZES, hexagon_coverage
 from geo.services.maps import map_schools
 from geo.web.caching import FIXED_RELEASE, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
@@ -38,9 +39,20 @@ def still_picture(tag: str) -> Response:
 
 
 def _areas(asking: Asked, boundaries: Mapping[str, int]) -> tuple[RegionShapes, dict[str, Look]]:
-    """Shapes and looks of the areas that the picture shows: districts where they are asked for and there are any, else regions."""
+    """Shapes and looks of the areas that the picture shows: what is asked for where there is such, else regions."""
+    if asking.areas in SIZES:
+        return _hexagons(asking)
     by_district = asking.areas is Areas.ADMIN2 and Grouping.ADMIN2.value in boundaries
     grouping = Grouping.ADMIN2 if by_district else Grouping.ADMIN1
     rows = coverage_answer(workspace(), asking.view, (grouping,)).rows
     looks = {code: look_of(asking.measure, asking.count, row.figures) for row in rows if (code := row.keys[grouping])}
     return shapes_of(boundaries.get(grouping.value, NO_BOUNDARIES)), looks
+
+
+def _hexagons(asking: Asked) -> tuple[RegionShapes, dict[str, Look]]:
+    found = hexagon_coverage(workspace(), asking.view, asking.areas)
+    rings = [[*ring, ring[0]] for ring in found.corners.tolist()]
+    geometries = tuple({"type": "Polygon", "coordinates": [ring]} for ring in rings)
+    codes = tuple(str(position) for position in range(len(rings)))
+    looks = looks_of(asking.measure, asking.count, found.figures).each(asking.measure, asking.count)
+    return RegionShapes(codes, geometries, bounds_of(geometries)), dict(zip(codes, looks, strict=True))
