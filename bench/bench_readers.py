@@ -85,7 +85,7 @@ def read_until(stop: threading.Event, release: ReleaseRecord) -> Seconds:
     while not stop.is_set():
         norm = f"{1 + next(NORMS) / 100:.2f}"
         paths = {
-            "map data": f"/map/{release.tag}/schools-{FORMAT_VERSION}.bin?norm={norm}",
+            "map data": f"/map/{release.tag}/points-{FORMAT_VERSION}/0/0/0.bin?norm={norm}",
             "coverage": f"/api/v1/coverage?by=admin1,area_type&norm={norm}",
         }
         for name, path in paths.items():

@@ -1,6 +1,6 @@
 """The schools of a map tile as compact bytes that a browser reads through typed arrays without decoding.
 
-Version 2: one tile z/x/y of the Web Mercator square (x from the west, y from the north). Numbers are little-endian:
+One tile z/x/y of the Web Mercator square (x from the west, y from the north). Numbers are little-endian:
 
 ====== ======= ==========================================================================
 offset type    what
@@ -43,31 +43,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.render.whole_payload import FORMAT_VERSION, HEADER, RESOLUTION_DEG, STEPS, Payload, SchoolPoints, decode, encode, step_grain
 from geo.schools import BoolArray, Int8Array
-
-__all__ = [
-    "FORMAT_VERSION",
-    "HEADER",
-    "RESOLUTION_DEG",
-    "STEPS",
-    "TILE_HEADER",
-    "TILE_VERSION",
-    "Payload",
-    "SchoolPoints",
-    "TilePoints",
-    "decode",
-    "decode_tile",
-    "encode",
-    "encode_tile",
-    "step_grain",
-]
 
 UInt32Array = npt.NDArray[np.uint32]
 
 MAGIC = b"QSYL"
-TILE_VERSION = 2
-TILE_HEADER = struct.Struct("<4s3I3I4I5I4BI3d")
+FORMAT_VERSION = 2
+HEADER = struct.Struct("<4s3I3I4I5I4BI3d")
 WORLD_BITS = 31
 """Bits of a world coordinate as releases are ordered by it (geo.tiles): 1.9 cm on the equator."""
 PLACE_BITS = 23
@@ -133,8 +115,8 @@ def encode_tile(points: TilePoints) -> bytes:
     columns = [_byte_planes(column) for column in (x, y, counts, gaps)]
     attributes = points.statuses.astype(np.uint8) | (points.area_types.astype(np.uint8) << _AREA_SHIFT)
     attributes |= np.where(points.is_flagged, np.uint8(_FLAGGED), np.uint8(0))
-    header = TILE_HEADER.pack(
-        *(MAGIC, TILE_VERSION, _COMPLETE * points.is_complete, len(points)),
+    header = HEADER.pack(
+        *(MAGIC, FORMAT_VERSION, _COMPLETE * points.is_complete, len(points)),
         *points.tile,
         int(points.counts.sum(dtype=np.int64)),
         int(points.counts.max(initial=0)),
@@ -187,15 +169,15 @@ def decode_tile(data: bytes) -> TilePoints:
     ValueError
         The bytes are not a payload of this format version, or are cut short.
     """
-    if len(data) < TILE_HEADER.size or data[:4] != MAGIC:
+    if len(data) < HEADER.size or data[:4] != MAGIC:
         raise ValueError("not a payload of schools")
-    _, version, flags, count, *fields, _, west, north, step = TILE_HEADER.unpack_from(data)
+    _, version, flags, count, *fields, _, west, north, step = HEADER.unpack_from(data)
     widths = fields[-4:]
-    expected = TILE_HEADER.size + count * (1 + sum(widths))
-    if version != TILE_VERSION or len(data) != expected:
-        raise ValueError(f"expected {expected} bytes of version {TILE_VERSION}; got {len(data)} of version {version}")
+    expected = HEADER.size + count * (1 + sum(widths))
+    if version != FORMAT_VERSION or len(data) != expected:
+        raise ValueError(f"expected {expected} bytes of version {FORMAT_VERSION}; got {len(data)} of version {version}")
     attributes, *planes = np.split(
-        np.frombuffer(data, np.uint8, offset=TILE_HEADER.size).reshape(1 + sum(widths), count), np.cumsum([1, *widths])[:-1]
+        np.frombuffer(data, np.uint8, offset=HEADER.size).reshape(1 + sum(widths), count), np.cumsum([1, *widths])[:-1]
     )
     x, y, counts, gaps = (_from_planes(column, count) for column in planes)
     counts = counts if widths[2] else np.ones(count, dtype=np.uint32)

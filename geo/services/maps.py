@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
 import shapely
 
 from geo.model import ReleaseRecord, View
 from geo.schools import BoolArray, FloatArray, Int8Array
 from geo.services.coverage import coverage_answer, resolve
-from geo.services.opened import OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
 
 
@@ -74,7 +72,7 @@ def map_schools(workspace: Workspace, view: View) -> MapSchools:
     shown = resolve(workspace, view)
     columns = shown.opened.columns
     statuses = shown.opened.statuses(shown.norm, shown.basis)
-    flagged = _is_flagged(shown.opened)
+    flagged = shown.opened.is_flagged
     mask = shown.opened.mask(shown.where, shown.norm, shown.basis)
     if mask is None:
         return MapSchools(shown.release, columns.longitude, columns.latitude, statuses, columns.area_type, flagged, None)
@@ -88,10 +86,6 @@ def map_schools(workspace: Workspace, view: View) -> MapSchools:
         is_flagged=flagged[rows],
         rows=rows.astype(np.uint32),
     )
-
-
-def _is_flagged(opened: OpenedRelease) -> BoolArray:
-    return np.asarray(pc.is_valid(opened.table["flags"]))
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,6 @@ ACCESS: Mapping[str, Access] = {
     "pages.map_districts": PUBLIC,
     "pages.map_hexagons": PUBLIC,
     "pages.map_hexagon": PUBLIC,
-    "pages.map_payload": PUBLIC,
     "pages.map_points": PUBLIC,
     "pages.map_school": PUBLIC,
     "pages.still_picture": PUBLIC,

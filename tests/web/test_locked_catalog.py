@@ -41,7 +41,7 @@ def locked(data_dir: Path) -> Iterator[None]:
 
 def test_map_and_coverage_are_answered_while_the_catalog_is_locked_altogether(app: Flask, client: FlaskClient) -> None:
     release = publish_schools(app.extensions[WORKSPACE], make_school(school_id="1"))
-    paths = ("/api/v1/coverage", "/", f"/map/{release.tag}/schools-{FORMAT_VERSION}.bin")
+    paths = ("/api/v1/coverage", "/", f"/map/{release.tag}/points-{FORMAT_VERSION}/0/0/0.bin")
     before = [client.get(path) for path in paths]
 
     with locked(app.extensions[WORKSPACE].settings.data_dir):

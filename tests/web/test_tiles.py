@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from geo.render.payload import TILE_VERSION, decode_tile
+from geo.render.payload import FORMAT_VERSION, decode_tile
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
 from tests.web.published import publish_schools
@@ -28,7 +28,7 @@ def release(app: Flask):
 
 
 def points(release, tile: str = HOME, query: str = "") -> str:
-    return f"/map/{release.tag}/points-{TILE_VERSION}{tile}?{query}"
+    return f"/map/{release.tag}/points-{FORMAT_VERSION}{tile}?{query}"
 
 
 def test_a_small_country_is_one_complete_tile_and_says_who_is_not_on_it(client: FlaskClient, release) -> None:

@@ -11,10 +11,9 @@ from flask import Response, current_app, jsonify, request
 
 from geo.errors import NotFound
 from geo.model import Grouping, ReleaseRecord, View
-from geo.render.payload import FORMAT_VERSION, SchoolPoints, encode
 from geo.render.school_map import WORLD, RegionShapes, bounds_of, map_script
 from geo.render.still_map import Frame
-from geo.services.maps import map_schools, unit_shapes
+from geo.services.maps import unit_shapes
 from geo.services.opened import Memory
 from geo.services.school import school_card
 from geo.web.caching import FIXED_RELEASE, IMMUTABLE, cached, etag_of, is_known, not_modified
@@ -140,17 +139,6 @@ def fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
     asking = asked()
     view = asking.view
     return release, replace(asking, view=View(release.id, view.norm, view.basis, view.where))
-
-
-@blueprint.get(f"/map/<tag>/schools-{FORMAT_VERSION}.bin")
-def map_payload(tag: str) -> Response:
-    """Serve the schools of a view as bytes (geo.render.payload)."""
-    _, asking = fixed(tag)
-    found = map_schools(workspace(), asking.view)
-    points = SchoolPoints(found.longitude, found.latitude, found.statuses, found.area_types, found.is_flagged, found.rows)
-    response = Response(encode(points), mimetype="application/octet-stream")
-    response.headers["Cache-Control"] = IMMUTABLE
-    return response
 
 
 @blueprint.get(f"/map/<tag>/school/<int(max={MAX_ID}):row>.json")

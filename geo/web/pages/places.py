@@ -163,7 +163,6 @@ def map_view(drawn: DrawnUnits, frame: Frame, parameters: Mapping[str, str]) -> 
     """The JSON beside the map: where its data are, what its regions are called and how they fare, and its words."""
     row = url_for("pages.map_school", tag=frame.release.tag, row=0, **{**parameters, "lang": language()})
     return {
-        "payload_url": url_for("pages.map_payload", tag=frame.release.tag, **{**parameters, "lang": None}),
         "school_url": row.replace("/school/0.json", "/school/{row}.json"),
         "focus": drawn.focus,
         "regions": unit_members(drawn, frame.asked),

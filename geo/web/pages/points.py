@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from geo.model import FILTERS, ReleaseRecord, View
-from geo.render.payload import TILE_VERSION, TilePoints, encode_tile
+from geo.render.payload import FORMAT_VERSION, TilePoints, encode_tile
 from geo.services.tiles import MAX_ZOOM, MapTile, TileAddress, map_tile, view_points, world_places
 from geo.web.caching import IMMUTABLE, answered, etag_of
 from geo.web.current import workspace
@@ -45,7 +45,7 @@ def points_member(release: ReleaseRecord, view: View, parameters: Mapping[str, s
     }
 
 
-@blueprint.get(f"/map/<tag>/points-{TILE_VERSION}/<int(max={MAX_ZOOM}):zoom>/<int(max={LAST}):column>/<int(max={LAST}):row>.bin")
+@blueprint.get(f"/map/<tag>/points-{FORMAT_VERSION}/<int(max={MAX_ZOOM}):zoom>/<int(max={LAST}):column>/<int(max={LAST}):row>.bin")
 def map_points(tag: str, zoom: int, column: int, row: int) -> Response:
     """Serve one tile of the schools of a view as bytes (geo.render.payload)."""
     release = release_of(tag)
