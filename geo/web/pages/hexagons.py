@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from flask import Response, jsonify, request
 
+from geo.errors import NotFound
 from geo.model import FILTERS, Areas, Measure, ReleaseRecord, View
 from geo.render.measures import MAX_RADIUS, classes_of, figure_of, looks_of
 from geo.services.hexagons import SIZES, HexagonCoverage, hexagon_coverage
@@ -30,7 +31,6 @@ FORMAT_VERSION = 1
 STEPS_PER_DEGREE = 10_000
 COUNTS = ("schools", "students")
 _MEDIA_TYPE = "application/json"
-_SIZES = f"<any({','.join(SIZES)}):size>"
 
 
 def hexagons_member(release: ReleaseRecord, asking: Asked, parameters: Mapping[str, str], size: Areas) -> dict[str, Any]:
@@ -46,24 +46,38 @@ def hexagons_member(release: ReleaseRecord, asking: Asked, parameters: Mapping[s
     }
 
 
-@blueprint.get(f"/map/<tag>/hexagons-{FORMAT_VERSION}/{_SIZES}.json")
+def _size(word: str) -> Areas:
+    """The size that an address names.
+
+    Raises
+    ------
+    NotFound
+        It names none.
+    """
+    if word not in SIZES:
+        raise NotFound(f"there are no hexagons of size '{word[:40]}'; there are {', '.join(SIZES)}")
+    return Areas(word)
+
+
+@blueprint.get(f"/map/<tag>/hexagons-{FORMAT_VERSION}/<size>.json")
 def map_hexagons(tag: str, size: str) -> Response:
     """Serve all hexagons that hold a school of the filter, for every measure."""
-    release = release_of(tag)
+    release, areas = release_of(tag), _size(size)
     chosen = view_of(read_query(request.args, ("norm", "basis", *FILTERS)))
     view = View(release.id, chosen.norm or workspace().default_norm.name, chosen.basis, chosen.where)
     etag = etag_of(release.sha256, parameters_of(view), _MEDIA_TYPE, has_words=False)
-    return answered(etag, IMMUTABLE, lambda: jsonify(_payload(hexagon_coverage(workspace(), view, Areas(size)))), has_words=False)
+    return answered(etag, IMMUTABLE, lambda: jsonify(_payload(hexagon_coverage(workspace(), view, areas))), has_words=False)
 
 
-@blueprint.get(f"/map/<tag>/hexagons-{FORMAT_VERSION}/{_SIZES}/<int(max={MAX_ID}):position>.json")
+@blueprint.get(f"/map/<tag>/hexagons-{FORMAT_VERSION}/<size>/<int(max={MAX_ID}):position>.json")
 def map_hexagon(tag: str, size: str, position: int) -> Response:
     """Serve what one hexagon says; positions are those of the file of all."""
     release, asking = fixed(tag)
+    areas = _size(size)
     etag = etag_of(release.sha256, asking.parameters, _MEDIA_TYPE)
 
     def make() -> Response:
-        found = hexagon_coverage(workspace(), asking.view, Areas(size))
+        found = hexagon_coverage(workspace(), asking.view, areas)
         return jsonify(area_members(_name(found, position), found.row(position), asking, url=None, largest=0))
 
     return answered(etag, FIXED_RELEASE, make)
