@@ -5,8 +5,8 @@ One table holds every parameter, for routes, documentation and tests alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -37,6 +37,7 @@ from geo.web.readers import (
     MAX_GROUPINGS,
     MAX_ID,
     MAX_LIMIT,
+    Parameter,
     codes_reader,
     enum_schema,
     number_reader,
@@ -52,6 +53,7 @@ from geo.web.readers import (
 )
 
 LANGUAGES = ("en", "ru", "kk")
+FORMATS = ("json", "csv", "xlsx")
 MAX_VALUE_CHARACTERS = 4_000
 DEFAULT_LIMIT = 50
 SUGGESTION_SCORE = 60
@@ -67,41 +69,6 @@ class UnknownParameter(InvalidParameter):
         listed = ", ".join(accepted) or "none"
         message = f"Unknown parameter {shown(name)}.{hint} Accepted here: {listed}."
         super().__init__(message, parameter=name[:40], code="unknown_parameter")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A query parameter: how its text is read and how it is documented.
-
-    Parameters
-    ----------
-    read
-        Value of a text that is not blank; raises InvalidParameter.
-    schema
-        JSON Schema of the value as the OpenAPI document states it.
-    is_list
-        Whether the text may hold several values, separated by commas.
-    is_free
-        Whether its reader takes what is not printable too, as people paste it.
-    """
-
-    name: str
-    read: Callable[[str], Any]
-    description: str
-    schema: Mapping[str, Any]
-    is_list: bool = False
-    example: str | None = None
-    is_free: bool = False
-
-    def as_openapi(self) -> dict[str, Any]:
-        """The parameter as an object of the OpenAPI document."""
-        schema = {"type": "array", "items": dict(self.schema)} if self.is_list else dict(self.schema)
-        document: dict[str, Any] = {"name": self.name, "in": "query", "required": False, "description": self.description, "schema": schema}
-        if self.is_list:
-            document |= {"style": "form", "explode": False}
-        if self.example is not None:
-            document["example"] = [self.example] if self.is_list else self.example
-        return document
 
 
 _CODE_SCHEMA = {"type": "string", "maxLength": MAX_CODE_CHARACTERS}
@@ -243,19 +210,16 @@ PARAMETERS: Mapping[str, Parameter] = {
             "Which areas the map shows: regions, districts, or hexagons of equal area in three sizes.",
             {**enum_schema(Areas), "default": "admin1"},
         ),
-        Parameter(
-            "size",
-            word_reader("size", tuple(SIZES)),
-            "Size of a picture.",
-            {**enum_schema(tuple(SIZES)), "default": DEFAULT_SIZE},
-        ),
+        Parameter("size", word_reader("size", tuple(SIZES)), "Size of a picture.", {**enum_schema(tuple(SIZES)), "default": DEFAULT_SIZE}),
         Parameter(
             "lang",
             word_reader("lang", LANGUAGES),
             "Language of names, English if absent, and of texts, Accept-Language if absent.",
             enum_schema(LANGUAGES),
         ),
-        Parameter("f", word_reader("f", ("json", "csv")), "Format of the answer.", {**enum_schema(("json", "csv")), "default": "json"}),
+        Parameter(
+            "f", word_reader("f", FORMATS), "Format of the answer; xlsx of coverage alone.", {**enum_schema(FORMATS), "default": "json"}
+        ),
     )
 }
 """Every parameter that an address can take."""

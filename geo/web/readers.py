@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from geo.errors import InvalidParameter
@@ -127,3 +128,38 @@ def read_groupings(text: str) -> tuple[Grouping, ...]:
 def enum_schema(words: Iterable[str]) -> dict[str, Any]:
     """JSON Schema of one of several words."""
     return {"type": "string", "enum": [str(word) for word in words]}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter: how its text is read and how it is documented.
+
+    Parameters
+    ----------
+    read
+        Value of a text that is not blank; raises InvalidParameter.
+    schema
+        JSON Schema of the value as the OpenAPI document states it.
+    is_list
+        Whether the text may hold several values, separated by commas.
+    is_free
+        Whether its reader takes what is not printable too, as people paste it.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    description: str
+    schema: Mapping[str, Any]
+    is_list: bool = False
+    example: str | None = None
+    is_free: bool = False
+
+    def as_openapi(self) -> dict[str, Any]:
+        """The parameter as an object of the OpenAPI document."""
+        schema = {"type": "array", "items": dict(self.schema)} if self.is_list else dict(self.schema)
+        document: dict[str, Any] = {"name": self.name, "in": "query", "required": False, "description": self.description, "schema": schema}
+        if self.is_list:
+            document |= {"style": "form", "explode": False}
+        if self.example is not None:
+            document["example"] = [self.example] if self.is_list else self.example
+        return document

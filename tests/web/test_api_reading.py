@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from io import BytesIO
 
 import jsonschema
 import pytest
 from flask import Flask
+from python_calamine import CalamineWorkbook
 
 from geo.model import Role
 from geo.render.spreadsheet_cells import guarded
 from geo.web.api.coverage import COVERAGE_FIELDS
+from geo.web.api.figure_files import column_words
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
 from tests.web.published import publish_schools
@@ -282,3 +286,32 @@ def test_every_operation_documents_the_canonical_error(client):
     assert list(error["content"]) == ["application/problem+json"]
     operations = [operation for item in document["paths"].values() for operation in item.values() if isinstance(operation, dict)]
     assert all(operation["responses"]["default"] == {"$ref": "#/components/responses/DEFAULT_ERROR"} for operation in operations)
+
+
+def test_coverage_as_a_workbook_has_the_rows_of_the_csv_and_says_what_they_rest_on(client):
+    address = "/api/v1/coverage?by=area_type&norm=giga-20&f="
+    workbook = CalamineWorkbook.from_filelike(BytesIO(client.get(f"{address}xlsx").data))
+    lines = client.get(f"{address}csv").text.lstrip("\ufeff").splitlines()
+
+    figures = workbook.get_sheet_by_name("Figures").to_python()
+    about = dict(workbook.get_sheet_by_name("About these figures").to_python())
+
+    assert figures[0] == lines[0].split(",")
+    assert [row[0] for row in figures[1:]] == [line.split(",")[0] for line in lines[1:]]
+    assert about["Cite as"] == client.get("/api/v1/coverage?by=area_type&norm=giga-20").json["citation"]
+    assert about["Permanent address"] == "http://localhost/api/v1/coverage?release=1&norm=giga-20&by=area_type"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_file_of_figures_is_named_after_its_release_and_day(client, kind):
+    name = client.get(f"/api/v1/coverage?by=admin1&f={kind}").headers["Content-Disposition"]
+
+    assert re.fullmatch(rf'attachment; filename="qosyl-(?:kz-)?coverage-by-admin1-release-1-\d{{4}}-\d\d-\d\d\.{kind}"', name)
+
+
+def test_every_column_of_figures_has_words_of_its_own(app):
+    with app.test_request_context("/?lang=ru"):
+        words = {name: column_words(name) for name in COVERAGE_FIELDS}
+
+    assert [name for name, word in words.items() if name == word] == []
+    assert len(set(words.values())) == len(words)

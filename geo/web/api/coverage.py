@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from geo.model import GROUPING_COLUMNS, STATUSES, Grouping, Status, View
+from geo.render.upload_template import MEDIA_TYPE_XLSX
 from geo.services.coverage import CoverageAnswer, coverage_answer
 from geo.web.api.blueprint import ApiBlueprint, query
-from geo.web.api.csv_tables import csv_response
 from geo.web.api.fields import nested, number, record, share, text, texts, whole
+from geo.web.api.figure_files import MEDIA_TYPES, coverage_file
 from geo.web.api.releases import ReleaseSummarySchema
 from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
-from geo.web.languages import names_language
+from geo.web.languages import chosen_language, names_language
+from geo.web.pages.translation import url_for
 from geo.web.params import VIEW_PARAMETERS, parameters_of, view_of
 
 ACCEPTED = (*VIEW_PARAMETERS, "by", "lang", "f")
@@ -93,29 +95,40 @@ class CoverageSchema(ma.Schema):
 @blueprint.alt_response(
     200, schema={"type": "string"}, content_type="text/csv", description="The coverage answer; with f=csv its rows as CSV", success=True
 )
+@blueprint.alt_response(
+    200,
+    schema={"type": "string", "format": "binary"},
+    content_type=MEDIA_TYPE_XLSX,
+    description="The coverage answer; with f=csv its rows as CSV, with f=xlsx as a workbook that says what they rest on",
+    success=True,
+)
 def get_coverage() -> Response:
     """Coverage of schools and students
 
     Counts of the five statuses, shares with bounds, and the rural gap, for all schools or those of a filter, in up to three groupings.
     """
     values = query()
-    view, by, is_csv = view_of(values), values.get("by", ()), values.get("f") == "csv"
+    view, by, kind = view_of(values), values.get("by", ()), values.get("f", "json")
     release = workspace().release(view.release_id)
-    etag = etag_of(release.sha256, _canonical(view, by, release.id), "text/csv" if is_csv else "application/json")
+    etag = etag_of(release.sha256, _canonical(view, by, release.id, kind), MEDIA_TYPES[kind])
 
     def make() -> Response:
         answer = coverage_answer(workspace(), replace(view, release_id=release.id), by, language=names_language())
-        return _csv(answer) if is_csv else jsonify(answer.as_dict())
+        return jsonify(answer.as_dict()) if kind == "json" else _file(answer, kind)
 
     return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make)
 
 
-def _canonical(view: View, by: Iterable[Grouping], release_id: int) -> dict[str, str]:
+def _canonical(view: View, by: Iterable[Grouping], release_id: int, kind: str) -> dict[str, str]:
     default_norm = workspace().default_norm.name
-    return {**parameters_of(view), "norm": view.norm or default_norm, "by": ",".join(by), "release": str(release_id)}
+    query = {**parameters_of(view), "norm": view.norm or default_norm, "by": ",".join(by), "release": str(release_id)}
+    return {**query, "host": request.host_url} if kind == "xlsx" else query
 
 
-def _csv(answer: CoverageAnswer) -> Response:
-    """The rows, or the total where nothing is grouped by, as UTF-8 with byte-order mark."""
-    rows = [answer.flat(row) for row in (answer.rows if answer.by else (answer.total,))]
-    return csv_response(rows, list(answer.flat(answer.total)) if not rows else list(rows[0]), "coverage.csv")
+def _file(answer: CoverageAnswer, kind: str) -> Response:
+    """The rows as CSV or as a workbook."""
+    groups = [name for grouping in answer.by for name in (grouping.value, f"{grouping}_name") if name in COVERAGE_FIELDS]
+    columns = [*groups, *(name for name in answer.flat(answer.total) if name not in groups)]
+    pinned = parameters_of(View(answer.release.id, answer.norm.name, answer.basis, answer.where))
+    by = {"by": ",".join(answer.by)} if answer.by else {}
+    return coverage_file(answer, columns, kind, url_for("coverage.get_coverage", **pinned, **by, lang=chosen_language()))

@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, url_for
 
-from geo.errors import NotFound
+from geo.errors import InvalidParameter, NotFound
 from geo.model import FILTERS, View
 from geo.services.comparison import COUNTED, SHARES, Verdict, compared, former_release
 from geo.services.coverage import norm_summary
@@ -115,6 +115,8 @@ def get_trend() -> Response:
     """
     values = query()
     view, is_csv = view_of(values), values.get("f") == "csv"
+    if values.get("f") == "xlsx":
+        raise InvalidParameter("'f' must be json or csv here; got 'xlsx'", parameter="f", code="invalid_f")
     limit, before = values.get("limit", DEFAULT_LIMIT), values.get("before")
     last = workspace().release(view.release_id)
     asked = {**_canonical(view), "release": str(last.id), "limit": str(limit), "before": str(before)}
