@@ -48,6 +48,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "map.js": ("vendor/leaflet/leaflet.js", "map.js"),
     "page.js": ("page.js",),
     "page.css": ("qosyl.css", "search.css"),
+    "compare.js": ("vendor/leaflet/leaflet.js", "compare.js"),
     "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "search.css", "areas.css", "points.css", "time.css"),
 }
 """Joined files by name, each of the files it holds in order; our own scripts stand for all modules they import."""

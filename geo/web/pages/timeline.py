@@ -9,7 +9,6 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
-from geo.coverage import CoverageRow
 from geo.model import ReleaseRecord, View
 from geo.render.trend_chart import TICKS, ChartPoint, TrendChart, nice_top, trend_chart
 from geo.services.places import PlacePage, narrowed
@@ -17,6 +16,7 @@ from geo.services.trend import TREND_LENGTH, Trend, TrendPoint, trend
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Frame
 from geo.web.pages.figures import bounds, day, number, percent, share
+from geo.web.pages.sentences import Figures
 from geo.web.pages.translation import format_percent, gettext, ngettext, url_for
 from geo.web.params import parameters_of
 
@@ -210,11 +210,11 @@ def _named(release: ReleaseRecord, figure: str) -> str:
 
 def _share_point(point: TrendPoint, count: str, frame: Frame) -> ChartPoint:
     row = point.figures
-    value, lower, upper = (None, None, None) if row is None else _share(row, count)
+    value, lower, upper = (None, None, None) if row is None else _share(row.figures, count)
     return _point(point, frame, value, share(value, lower, upper), (lower, upper))
 
 
-def _share(row: CoverageRow, count: str) -> tuple[float | None, float | None, float | None]:
+def _share(row: Figures, count: str) -> tuple[float | None, float | None, float | None]:
     value, lower, upper = (row[f"{count}_meets_norm_share{end}"] for end in ("", "_lower", "_upper"))
     return value, lower, upper
 
@@ -251,7 +251,7 @@ def trend_cells(point: TrendPoint, count: str) -> dict[str, Any]:
     row = point.figures
     if row is None:
         return {}
-    value, lower, upper = _share(row, count)
+    value, lower, upper = _share(row.figures, count)
     return {
         "share": percent(value),
         "bounds": bounds(lower, upper),
