@@ -101,7 +101,7 @@ class _Worker:
             self._stopping.wait(WORKER_RESPAWN_SECONDS)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--with-parent"]
+        command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--with-parent", str(os.getpid())]
         return subprocess.Popen(command, cwd=self._directory, start_new_session=True)  # noqa: S603 - our own command, no shell
 
     def ask_to_stop(self) -> None:

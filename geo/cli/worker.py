@@ -24,8 +24,8 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @command("worker")
-@click.option("--with-parent", is_flag=True, help="End when the process that started this one ends (Linux).")
-def worker(*, with_parent: bool) -> None:
+@click.option("--with-parent", metavar="PID", type=int, help="End when the process of this number, which started this one, ends (Linux).")
+def worker(*, with_parent: int | None) -> None:
     """Read and publish uploaded files until told to stop. `serve` starts one; more may be started, on any machine.
 
     What is being done at the stop is given back, and begun anew by another worker or the next start.
@@ -38,8 +38,8 @@ def worker(*, with_parent: bool) -> None:
     for number in _STOP_SIGNALS:
         signal.signal(number, stop)
     os.nice(NICENESS)
-    if with_parent:
-        _end_with_parent()
+    if with_parent is not None:
+        _end_with_parent(with_parent)
         _step_back_as_session()
     ws = workspace()
     thread = threading.Thread(target=work_until, args=(ws, stopping), name="work", daemon=True)
@@ -60,11 +60,10 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     if sys.platform == "linux":
-        parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it went before it could be asked for
+        if os.getppid() != parent:  # it went while this process was starting, which takes seconds
             os.kill(os.getpid(), signal.SIGTERM)
 
 

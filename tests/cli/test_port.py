@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import socket
+from contextlib import suppress
 
 import pytest
 
@@ -10,12 +13,19 @@ from geo.cli.port import address, hold_port
 from geo.config import Settings
 from geo.errors import ConfigurationError
 
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections, so that nobody takes a free one before it is used."""
+_NUMBERS = itertools.count(os.getpid() * 31)
+
 
 def free_port() -> int:
-    """A port of the loopback address that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody uses now, another one each time."""
+    for number in _NUMBERS:
+        port = PORTS[number % len(PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the numbers never end")
 
 
 def sharing_socket(port: int) -> socket.socket:

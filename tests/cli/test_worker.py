@@ -21,7 +21,7 @@ from geo.services.staging import keep_upload, stage_job
 from geo.store import select_last_job
 from tests.cli.test_serve import START_SECONDS, command, environment
 
-ROWS = 150_000
+ROWS = 100_000
 
 pytestmark = pytest.mark.slow
 
@@ -75,3 +75,13 @@ def test_a_worker_told_to_stop_gives_its_job_back_and_the_next_one_does_it(works
     assert (job.state, job.attempts, job.lease_owner) == (JobState.QUEUED, 0, None)
     with worker(workspace):
         assert wait_for(workspace, import_id, ImportState.STAGED, ImportState.FAILED) is ImportState.STAGED
+
+
+def test_a_worker_whose_parent_went_while_it_was_starting_ends(workspace: Workspace) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+
+    with subprocess.Popen(
+        command("worker", "--with-parent", str(gone.pid)), cwd=ROOT, env=environment(workspace.settings.data_dir, 8000)
+    ) as process:
+        assert process.wait(START_SECONDS) == 0

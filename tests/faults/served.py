@@ -125,8 +125,9 @@ class Served:
         end = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < end:
             for child in psutil.Process(self.process.pid).children():
-                if "worker" in child.cmdline() and any("worker.bell" in entry.path for entry in _files(child)):
-                    return child
+                with suppress(psutil.Error):  # one that has just ended has no command any more
+                    if "worker" in child.cmdline() and any("worker.bell" in entry.path for entry in _files(child)):
+                        return child
             time.sleep(0.1)
         raise AssertionError("no worker for uploads came up")
 
