@@ -19,6 +19,9 @@ UNPLACED = np.uint64(2**63)
 MAX_LATITUDE = 85.05112878
 """Where the Web Mercator square ends, degrees; what lies beyond is put on the edge."""
 
+_AT_ONCE = 65_536
+"""Positions that are coded at a time: what is worked with then fits a processor's cache, and a worker's memory does not swell."""
+
 _SPREADS = (
     (16, 0x0000FFFF0000FFFF),
     (8, 0x00FF00FF00FF00FF),
@@ -54,6 +57,14 @@ def curve_codes(longitude: FloatArray, latitude: FloatArray) -> UInt64Array:
     longitude, latitude
         Degrees, WGS84, shape (n,).
     """
+    codes = np.empty(len(longitude), dtype=np.uint64)
+    for start in range(0, len(codes), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        codes[part] = _codes(longitude[part], latitude[part])
+    return codes
+
+
+def _codes(longitude: FloatArray, latitude: FloatArray) -> UInt64Array:
     is_placed = is_position(latitude, longitude)
     y = np.arcsinh(np.tan(np.radians(np.clip(np.where(is_placed, latitude, 0), -MAX_LATITUDE, MAX_LATITUDE)))) / np.pi
     x = np.where(is_placed, longitude, 0) / 180
