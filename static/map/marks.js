@@ -66,17 +66,11 @@ function isOpen(kind) {
   return kind === 2 || kind === 4;
 }
 
-function strokeIn(context, colour, width) {
-  context.lineWidth = width;
-  context.strokeStyle = colour;
-  context.stroke();
-}
-
 /**
  * From the bottom up: what meets the norm recedes, what is unconnected lies on top, rural ones last. Halos of a kind lie under all its
- * marks, so that neighbours touch rather than eat one another. Each step paints around the middle of a context.
+ * marks, so that neighbours touch rather than eat one another. Each step has one colour and paints around the middle of a context.
  *
- * @returns {{kind: number, reach: number, paint: (context: CanvasRenderingContext2D) => void}[]} reach in CSS pixels from the middle
+ * @returns {{kind: number, colour: string, reach: number, paint: (context: CanvasRenderingContext2D) => void}[]} reach in CSS pixels
  */
 export function paintSteps(base, { kinds, halo }) {
   const sizes = radii(base);
@@ -88,44 +82,40 @@ export function paintSteps(base, { kinds, halo }) {
   );
 }
 
+/** The halo of a mark, which fills open marks too, and the mark. */
 function markSteps(kind, radius, colour, halo, haloWidth) {
   const line = isOpen(kind) ? Math.max(1, radius * 0.42) : 0;
-  const step = (paint) => ({
-    kind,
-    reach: radius * 1.45 + line + haloWidth,
-    paint(context) {
-      context.beginPath();
-      SHAPES[kind](context, radius);
-      paint(context);
-    },
-  });
-  const under = step((context) => {
-    if (line) {
-      context.fillStyle = halo;
-      context.fill();
-    }
-    strokeIn(context, halo, line + haloWidth * 2);
-  });
-  const over = step((context) => {
-    if (line) {
-      strokeIn(context, colour, line);
-      return;
-    }
-    context.fillStyle = colour;
+  const trace = (context) => {
+    context.beginPath();
+    SHAPES[kind](context, radius);
+  };
+  const reach = radius * 1.45 + line + haloWidth;
+  const under = (context) => {
+    trace(context);
     context.fill();
-  });
-  return [under, over];
+    context.lineWidth = line + haloWidth * 2;
+    context.stroke();
+  };
+  const over = (context) => {
+    trace(context);
+    context.lineWidth = line;
+    if (line) context.stroke();
+    else context.fill();
+  };
+  return [{ kind, colour: halo, reach, paint: under }, { kind, colour, reach, paint: over }];
 }
 
 function ringSteps(kind, radius, colour, halo) {
   const line = Math.max(0.75, Math.min(1.25, radius * 0.3));
   const step = (ink, width) => ({
     kind,
+    colour: ink,
     reach: radius * 1.5 + 0.5 + width,
     paint(context) {
       context.beginPath();
       disc(context, radius * 1.5 + 0.5);
-      strokeIn(context, ink, width);
+      context.lineWidth = width;
+      context.stroke();
     },
   });
   return [step(halo, line * 2.4), step(colour, line)];
@@ -135,6 +125,9 @@ function ringSteps(kind, radius, colour, halo) {
 export function drawSelection(context, x, y, radius, palette) {
   context.beginPath();
   context.arc(x, y, radius + 6, 0, TAU);
-  strokeIn(context, palette.halo, 4);
-  strokeIn(context, palette.ink, 2);
+  for (const [colour, width] of [[palette.halo, 4], [palette.ink, 2]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }

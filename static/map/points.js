@@ -3,7 +3,7 @@
 import { KINDS, baseRadius, colours, drawSelection, kindTable, paintSteps, radii } from "./marks.js";
 import { nearestMark } from "./nearest.js";
 import { WORLD_STEPS } from "./payload.js";
-import { makeStamps, phasesOf, stamp } from "./stamps.js";
+import { layUnder, makeStamps, phasesOf, placeOf, stamp } from "./stamps.js";
 
 const TILE_PIXELS = 256;
 const LARGEST_THINNED = 1.1;
@@ -145,13 +145,15 @@ export const PointLayer = L.Renderer.extend({
     }
     const palette = colours(this._container);
     const base = this._base();
-    const steps = paintSteps(base, palette);
+    const steps = paintSteps(base, palette).reverse();
     const frame = this._image(Math.ceil(Math.max(...steps.map((step) => step.reach)) * this._ratio) + 2);
     this._collect(frame);
-    const pixels = new Uint32Array(frame.image.data.buffer);
+    const pixels = new Int32Array(frame.image.data.buffer);
     pixels.fill(0);
-    for (const { kind, phases } of this._stamps(steps, base, palette, frame.stride)) {
-      stamp(pixels, this._places[kind], this._counts[kind], phases);
+    for (const { kind, colour, stamps } of this._stamps(steps, base, palette, frame.stride)) {
+      if (this._counts[kind] === 0) continue;
+      stamp(frame.mask, this._places[kind], this._counts[kind], stamps);
+      layUnder(pixels, frame.mask, colour);
     }
     this._context.putImageData(frame.image, -frame.margin, -frame.margin);
     if (this._selected) this._ringSelected(palette, radii(base));
@@ -161,10 +163,10 @@ export const PointLayer = L.Renderer.extend({
   /** The image that is stamped into: the canvas and a margin, so that no mark needs to be cut at an edge. */
   _image(margin) {
     const { width, height } = this._container;
-    const stride = width + 2 * margin;
+    const stride = Math.ceil((width + 2 * margin) / 4) * 4;
     const rows = height + 2 * margin;
     if (!this._kept || this._kept.stride !== stride || this._kept.image.height !== rows) {
-      this._kept = { image: new ImageData(stride, rows), stride, margin };
+      this._kept = { image: new ImageData(stride, rows), mask: new Int32Array((stride * rows) / 4), stride, margin };
     }
     this._kept.margin = margin;
     return this._kept;
@@ -224,17 +226,13 @@ function collect({ tile, west, north, east, south }, { scale, x, y, stride, half
   const [left, top] = [Math.max(west, low[0]), Math.max(north, low[1])];
   const [right, bottom] = [Math.min(east, high[0]), Math.min(south, high[1])];
   const { count, worldX, worldY, attributes } = tile;
-  const shift = half ? 2 : 0;
   for (let i = 0; i < count; i += 1) {
     const markX = worldX[i];
     const markY = worldY[i];
     if (markX < left || markX >= right || markY < top || markY >= bottom) continue;
     const kind = kinds[attributes[i]];
     if (kind === NO_KIND) continue;
-    const stepX = (markX * scale - x) | 0;
-    const stepY = (markY * scale - y) | 0;
-    const pixel = (stepY >> half) * stride + (stepX >> half);
-    places[kind][counts[kind]] = (pixel << shift) | ((stepY & half) << 1) | (stepX & half);
+    places[kind][counts[kind]] = placeOf((markX * scale - x) | 0, (markY * scale - y) | 0, half, stride);
     counts[kind] += 1;
   }
 }
