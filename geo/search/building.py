@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from geo.matching.kinds import kinds_of_words
+from geo.matching.kinds import kinds_of_word
 from geo.matching.names import plain_words
 from geo.schools import ID_COLUMNS, Int32Array, Int64Array
 
@@ -92,7 +92,8 @@ def _postings(codes: Int32Array, ends: Int64Array, words: int) -> tuple[Int64Arr
 
 
 def _word_arrays(vocabulary: pa.Array) -> dict[str, npt.NDArray[Any]]:
-    text = "".join(vocabulary.to_pylist())
+    words = vocabulary.to_pylist()
+    text = "".join(words)
     lengths = np.asarray(pc.utf8_length(vocabulary)).astype(np.int64)
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
     bits = np.left_shift(np.uint64(1), points.astype(np.uint64) & np.uint64(63))
@@ -103,7 +104,7 @@ def _word_arrays(vocabulary: pa.Array) -> dict[str, npt.NDArray[Any]]:
         "word_offsets": np.cumsum(np.append(0, np.asarray(pc.binary_length(vocabulary)))).astype(np.int32),
         "word_letters": np.bitwise_or.reduceat(bits, starts) if len(starts) else np.zeros(0, dtype=np.uint64),
         "word_lengths": np.where(has_digit, 0, np.minimum(lengths, MOST)).astype(np.uint8),
-        "word_kinds": kinds_of_words(vocabulary).astype(np.int32),
+        "word_kinds": np.fromiter(map(kinds_of_word, words), dtype=np.int32, count=len(words)),
     }
 
 

@@ -8,7 +8,7 @@ The rule, from the first to the last:
 4. schools that hold some of the words in their name and the others in the name of their region or district;
 5. schools whose id begins with the query;
 6. as 2 to 4, one or two mistakes a word allowed, if nothing or little else was found;
-7. as 2 to 6 for the words that anything has at all, if nothing was found.
+7. as 2 to 6 for the words that anything has at all, if nothing was found; numbers are never left out.
 
 Within each: fewer mistakes and more whole words first (a beginning of a word, or another word for the same kind of school, counts as half),
 then names with fewer other words, then places before schools, then by school_id. What a school's connection is like plays no part.
@@ -112,12 +112,7 @@ def find(index: SearchIndex, query: str, *, ids: pa.Table, located: tuple[Locate
         terms = [_term(index, word) for word in words]
         hits.add_words(terms, located)
         if hits.total < LITTLE and not hits.has_id:
-            loose = [_loosened(index, term, word) for term, word in zip(terms, words, strict=True)]
-            if any(len(wide.ranges) > len(term.ranges) for wide, term in zip(loose, terms, strict=True)):
-                hits.add_words(loose, located, least=Match.MISSPELT)
-            held = [term for term in loose if term.ranges]
-            if not hits.total and held and len(held) < len(loose):
-                hits.add_words(held, located, least=Match.PARTLY)
+            _add_guesses(index, hits, words, terms, located)
     return hits.found()
 
 
@@ -136,11 +131,22 @@ def _term(index: SearchIndex, word: Word) -> _Term:
     return _Term(tuple(ranges))
 
 
-def _loosened(index: SearchIndex, term: _Term, word: Word) -> _Term:
-    """The term with the words that may be meant if it is mistyped."""
+def _add_guesses(index: SearchIndex, hits: _Hits, words: tuple[Word, ...], terms: list[_Term], located: tuple[Located, ...]) -> None:
+    """Add what may be meant by words that are mistyped, or by some of the words where nothing has all."""
+    has_none = hits.total == 0
+    loose = [_loosened(index, term, word, may_begin=has_none) for term, word in zip(terms, words, strict=True)]
+    if any(len(wide.ranges) > len(term.ranges) for wide, term in zip(loose, terms, strict=True)):
+        hits.add_words(loose, located, least=Match.MISSPELT)
+    held = [(term, word) for term, word in zip(loose, words, strict=True) if term.ranges or word.is_number]
+    if hits.total == 0 and len(held) < len(words) and any(not word.kinds for _, word in held):
+        hits.add_words([term for term, _ in held], located, least=Match.PARTLY)
+
+
+def _loosened(index: SearchIndex, term: _Term, word: Word, *, may_begin: bool) -> _Term:
+    """The term with the words that may be meant if it is mistyped; a word for a kind of school that is known is not."""
     if word.kinds and term.ranges:
         return term
-    meant: Meant = meant_by(index, word.text, is_unfinished=word.is_last)
+    meant: Meant = meant_by(index, word.text, is_unfinished=may_begin and word.is_last)
     more = zip(meant.words.tolist(), meant.mistakes.tolist(), strict=True)
     return _Term((*term.ranges, *((number, number + 1, MISTAKE + mistakes - 1) for number, mistakes in more if mistakes)))
 

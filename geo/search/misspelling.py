@@ -12,8 +12,8 @@ from rapidfuzz.distance import OSA
 from geo.schools import Int64Array
 from geo.search.index import SearchIndex
 
-SHORTEST, LONG = 4, 7
-"""Letters of the shortest word that may be mistyped, and of those that may be twice."""
+SHORTEST, SHORTEST_BEGINNING, LONG = 4, 5, 7
+"""Letters of the shortest word that may be mistyped, of the shortest beginning of one, and of the shortest with two mistakes."""
 MOST_MEANT = 60
 """Words that one mistyped word may stand for: those with the fewest mistakes, then those in most names."""
 MOST_COMPARED = 8_000
@@ -42,13 +42,14 @@ def meant_by(index: SearchIndex, text: str, *, is_unfinished: bool) -> Meant:
         Whether the word may be the mistyped beginning of a longer one.
     """
     allowed = mistakes_allowed(text)
+    is_unfinished = is_unfinished and len(text) >= SHORTEST_BEGINNING
     if not allowed or any(character.isdigit() for character in text):
         return Meant(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     candidates = _with_like_letters(index, text, allowed, is_unfinished)
     texts = index.vocabulary.take(pa.array(candidates)).to_pylist()
     mistakes = _mistakes(text, texts, allowed)
     if is_unfinished:
-        for length in range(len(text) - 1, len(text) + 2):
+        for length in range(len(text) - allowed, len(text) + allowed + 1):
             mistakes = np.minimum(mistakes, _mistakes(text, [word[:length] for word in texts], allowed))
     is_meant = mistakes <= allowed
     candidates, mistakes = candidates[is_meant], mistakes[is_meant]

@@ -31,8 +31,10 @@ class SearchIndexes:
     `numbers` keeps, by id of a release, which places its schools' labels stand for.
     """
 
-    def __init__(self, files: ReleaseFiles) -> None:
+    def __init__(self, files: ReleaseFiles, *, at_once: int = AT_ONCE, patience_s: float = PATIENCE_S) -> None:
         self._files = files
+        self._at_once = at_once
+        self._patience_s = patience_s
         self._kept = Memory(KEPT)
         self.numbers = Memory(KEPT)
         self._lock = threading.Lock()
@@ -64,10 +66,10 @@ class SearchIndexes:
         arrays = self._files.search_arrays(opened.record)
         if arrays is not None:
             return opened_index(arrays)
-        if opened.table.num_rows <= AT_ONCE:
+        if opened.table.num_rows <= self._at_once:
             return self.make(opened, places)
         made: list[SearchIndex] = []
-        self._maker(opened, places, made).join(PATIENCE_S)
+        self._maker(opened, places, made).join(self._patience_s)
         arrays = self._files.search_arrays(opened.record)
         if arrays is not None:
             return opened_index(arrays)
