@@ -100,7 +100,8 @@ def tile_marks(selection: Selection, tile: TileAddress, ranks: RankArray) -> Mar
     start, end = curve.range_of(tile)
     if selection.count(start, end) <= MAX_MARKS:
         positions = selection.positions(start, end)
-        return Marks(tile, True, curve.codes[positions], curve.rows(positions), np.ones(len(positions), dtype=np.uint32))
+        codes = curve.codes[start:end] if len(positions) == end - start else curve.codes[positions]
+        return Marks(tile, True, codes, curve.rows(positions), np.ones(len(positions), dtype=np.uint32))
     shown, counts = _thinned(ranks[start:end], None if selection.mask is None else selection.mask[start:end], _squares(curve, tile, start))
     positions = (start + shown).astype(np.uint32)
     return Marks(tile, False, curve.codes[positions], curve.rows(positions), counts)

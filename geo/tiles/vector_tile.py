@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import AREA_TYPES, STATUSES
-from geo.schools import Int8Array
-from geo.tiles.curve import CODE_BITS, world_cells
+from geo.schools import Int8Array, Int64Array
+from geo.tiles.curve import CODE_BITS, UInt32Array, world_cells
 from geo.tiles.thinning import Marks
 
 LAYER = "schools"
@@ -37,11 +37,11 @@ def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> byt
     """
     if not len(marks):
         return b""
-    counts, which = np.unique(marks.counts, return_inverse=True)
+    counts, which = _distinct(marks)
     layer = b"".join(
         (
             _message(1, LAYER.encode()),
-            _features(marks, statuses, area_types, which.reshape(-1)),
+            _features(marks, statuses, area_types, which),
             *(_message(3, key.encode()) for key in KEYS),
             *(_message(4, _message(1, word.value.encode())) for word in _WORDS),
             _count_values(counts),
@@ -52,42 +52,50 @@ def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> byt
     return _message(3, layer)
 
 
-def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: npt.NDArray[np.int64]) -> bytes:
+def _distinct(marks: Marks) -> tuple[UInt32Array, Int64Array]:
+    """The different counts, ascending, and which of them each mark has."""
+    if marks.is_complete:
+        return np.ones(1, dtype=np.uint32), np.zeros(len(marks), dtype=np.int64)
+    counts, which = np.unique(marks.counts, return_inverse=True)
+    return counts, which.reshape(-1)
+
+
+def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: Int64Array) -> bytes:
     """One message a mark: id, tags, type, geometry."""
     id_bytes = _width(int(marks.rows.max()))
-    value = which + len(_WORDS)
+    value = which.astype(np.uint32) + np.uint32(len(_WORDS))
     value_bytes = _width(int(value.max()))
     tag_bytes = 5 + value_bytes
     geometry_bytes = 1 + 2 * _COORDINATE_BYTES
     body = (1 + id_bytes) + (2 + tag_bytes) + 2 + (2 + geometry_bytes)
-    columns, rows = world_cells(marks.codes)
     shift = np.uint32(CODE_BITS - marks.tile.zoom - EXTENT_BITS)
+    x, y = (((steps >> shift) & np.uint32(EXTENT - 1)) << np.uint32(1) for steps in world_cells(marks.codes))  # zigzag: none is negative
     parts: list[int | Bytes] = [2 << 3 | 2, body, 1 << 3, *_padded(marks.rows, id_bytes)]
-    parts += [2 << 3 | 2, tag_bytes, 0, statuses.astype(np.uint8), 1, area_types.astype(np.uint8) + np.uint8(len(STATUSES))]
+    parts += [2 << 3 | 2, tag_bytes, 0, statuses.view(np.uint8), 1, area_types.view(np.uint8) + np.uint8(len(STATUSES))]
     parts += [2, *_padded(value, value_bytes), 3 << 3, 1, 4 << 3 | 2, geometry_bytes, _MOVE_TO]
-    for steps in (columns, rows):
-        zigzag = ((steps >> shift) & np.uint32(EXTENT - 1)) << np.uint32(1)
-        parts += _padded(zigzag, _COORDINATE_BYTES)
-    table = np.empty((len(marks), len(parts)), dtype=np.uint8)
-    for at, part in enumerate(parts):
-        table[:, at] = part
-    return table.tobytes()
+    parts += [*_padded(x, _COORDINATE_BYTES), *_padded(y, _COORDINATE_BYTES)]
+    return _table(parts, len(marks))
 
 
-def _count_values(counts: npt.NDArray[np.uint32]) -> bytes:
+def _count_values(counts: UInt32Array) -> bytes:
     """The values of `stands_for`: unsigned whole numbers."""
     width = _width(int(counts.max()))
-    parts: list[int | Bytes] = [4 << 3 | 2, 1 + width, 5 << 3, *_padded(counts, width)]
-    table = np.empty((len(counts), len(parts)), dtype=np.uint8)
+    return _table([4 << 3 | 2, 1 + width, 5 << 3, *_padded(counts, width)], len(counts))
+
+
+def _table(parts: list[int | Bytes], length: int) -> bytes:
+    """Rows of equal width: a number is the same in every row, an array has a byte for each."""
+    table = np.empty((length, len(parts)), dtype=np.uint8)
+    table[:] = [part if isinstance(part, int) else 0 for part in parts]
     for at, part in enumerate(parts):
-        table[:, at] = part
+        if not isinstance(part, int):
+            table[:, at] = part
     return table.tobytes()
 
 
-def _padded(values: npt.NDArray[np.integer], width: int) -> list[Bytes]:
+def _padded(values: UInt32Array, width: int) -> list[Bytes]:
     """Varints of `width` bytes each: seven bits a byte, the lowest first, and the mark of more to come on all but the last."""
-    unsigned = values.astype(np.uint64, copy=False)
-    octets = [((unsigned >> np.uint64(7 * at)) & np.uint64(0x7F)).astype(np.uint8) for at in range(width)]
+    octets = [((values >> np.uint32(7 * at)) & np.uint32(0x7F)).astype(np.uint8) for at in range(width)]
     return [*(octet | np.uint8(0x80) for octet in octets[:-1]), octets[-1]]
 
 

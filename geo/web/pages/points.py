@@ -57,12 +57,13 @@ def map_points(tag: str, zoom: int, column: int, row: int) -> Response:
 
     def make() -> Response:
         tile = map_tile(workspace(), view, TileAddress(zoom, column, row))
-        return Response(encode_tile(_payload(tile)), mimetype=MEDIA_TYPE)
+        return Response(encode_tile(payload_of(tile)), mimetype=MEDIA_TYPE)
 
     return answered(etag, IMMUTABLE, make, has_words=False, is_default=is_default)
 
 
-def _payload(tile: MapTile) -> TilePoints:
+def payload_of(tile: MapTile) -> TilePoints:
+    """What the payload of a tile says."""
     marks, address = tile.marks, tile.marks.tile
     columns, rows = world_places(marks)
     return TilePoints(
