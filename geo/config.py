@@ -6,6 +6,7 @@ docs/operations.md lists each with its default and limits; a test keeps that lis
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from geo.errors import ConfigurationError
 DEFAULT_SECRET = "development-only"  # noqa: S105 - refused in production
 GIGA_API_URL = "https://uni-ooi-giga-maps-service.azurewebsites.net/api/v1"
 """Base address of Giga's public data interface."""
+MAX_ATTRIBUTION_CHARACTERS = 200
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +51,8 @@ class Settings:
     max_upload_mb: int = 50
     max_rows: int = 250_000
     contact_url: str = ""
+    basemap_url: str = ""
+    basemap_attribution: str = ""
     load_demo: bool = True
     default_norm: str = "kz-2023"
     giga_api_url: str = GIGA_API_URL
@@ -58,9 +62,21 @@ class Settings:
     testing: bool = field(default=False, kw_only=True)
 
     @property
+    def basemap_origin(self) -> str:
+        """Scheme, host and port that pictures of the ground come from; "" where there are none."""
+        found = _BASEMAP.fullmatch(self.basemap_url)
+        return found["origin"] if found else ""
+
+    @property
     def is_production(self) -> bool:
         return self.environment == "production"
 
+
+_BASEMAP = re.compile(
+    r"(?P<origin>https://[a-z0-9.-]+(?::\d{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::\d{1,5})?)/[\w~!$&()*+=:@%./?{}-]*"
+)
+"""Takes "https://tiles.example.org/{z}/{x}/{y}.png?key=1"; refuses other schemes, a host with `{s}`, blanks, quotes, commas, semicolons."""
+_BASEMAP_PLACES = ("{z}", "{x}", "{y}")
 
 ENVIRONMENT: Mapping[str, str] = {
     "data_dir": "QOSYL_DATA_DIR",
@@ -79,6 +95,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "max_upload_mb": "MAX_UPLOAD_MB",
     "max_rows": "MAX_ROWS",
     "contact_url": "CONTACT_URL",
+    "basemap_url": "BASEMAP_URL",
+    "basemap_attribution": "BASEMAP_ATTRIBUTION",
     "load_demo": "QOSYL_DEMO",
     "default_norm": "DEFAULT_NORM",
     "giga_api_url": "GIGA_API_URL",
@@ -153,6 +171,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_upload_mb=_whole_number("MAX_UPLOAD_MB", text("max_upload_mb", "50"), low=1, high=4096),
         max_rows=_whole_number("MAX_ROWS", text("max_rows", "250000"), low=1, high=10_000_000),
         contact_url=text("contact_url", ""),
+        basemap_url=text("basemap_url", ""),
+        basemap_attribution=text("basemap_attribution", ""),
         load_demo=text("load_demo", "1") not in ("0", "no", "false"),
         default_norm=text("default_norm", "kz-2023"),
         giga_api_url=text("giga_api_url", "") or GIGA_API_URL,
@@ -160,8 +180,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         giga_key_schools_profile=text("giga_key_schools_profile", ""),
         giga_key_all_measurements=text("giga_key_all_measurements", ""),
     )
+    _check_basemap(settings)
     check_production(settings)
     return settings
+
+
+def _check_basemap(settings: Settings) -> None:
+    """Refuse pictures of the ground that the map could not show, or that it may not show without naming their makers."""
+    url, attribution = settings.basemap_url, settings.basemap_attribution
+    if not url and not attribution:
+        return
+    places = [place for place in re.findall(r"\{[^}]*\}", url) if place not in _BASEMAP_PLACES]
+    if not settings.basemap_origin or places or any(url.count(place) != 1 for place in _BASEMAP_PLACES):
+        raise ConfigurationError(
+            f"BASEMAP_URL must be an https:// address of pictures with {{z}}, {{x}} and {{y}} once each and no other braces, such as "
+            f"https://tiles.example.org/{{z}}/{{x}}/{{y}}.png; got {url!r}"
+        )
+    if not attribution:
+        raise ConfigurationError("BASEMAP_ATTRIBUTION must say whose pictures BASEMAP_URL shows, as their licence asks")
+    if len(attribution) > MAX_ATTRIBUTION_CHARACTERS or not attribution.isprintable():
+        raise ConfigurationError(f"BASEMAP_ATTRIBUTION must be one line of at most {MAX_ATTRIBUTION_CHARACTERS} characters")
 
 
 def check_production(settings: Settings) -> None:

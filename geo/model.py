@@ -133,6 +133,15 @@ class Areas(StrEnum):
     HEXAGONS_LARGE = "hexagons_large"
 
 
+class GroundKind(StrEnum):
+    """What a layer of ground under the map holds."""
+
+    LAKES = "lakes"
+    RIVERS = "rivers"
+    ROADS = "roads"
+    PLACES = "places"
+
+
 class Grouping(StrEnum):
     """What coverage can be grouped by; the value is the parameter's word."""
 

@@ -2,13 +2,14 @@
 
 import { goLive } from "./live.js";
 import { areasPart } from "./map/areas.js";
+import { groundPart } from "./map/ground.js";
 import { hexagonsPart } from "./map/hexagons.js";
 import { SchoolMap } from "./map/school_map.js";
 import "./search.js";
 import { startTimeline } from "./timeline.js";
 
 /** Makers of what lies under the schools, topmost first; map/school_map.js says what a part is. */
-const MAKERS = [hexagonsPart, areasPart];
+const MAKERS = [hexagonsPart, areasPart, groundPart];
 const OWN_VIEW = "map-view";
 
 /**

@@ -6,6 +6,7 @@ from flask import Flask
 
 from geo.cli.coverage import coverage
 from geo.cli.deployment import demo, doctor, init, serve
+from geo.cli.ground import ground
 from geo.cli.import_commands import imports
 from geo.cli.imports import import_file
 from geo.cli.keys import keys
@@ -16,7 +17,7 @@ from geo.cli.shell import refusals_told
 from geo.cli.sources import sources
 from geo.cli.worker import worker
 
-COMMANDS = (init, serve, worker, regions, import_file, imports, mappings, releases, sources, coverage, keys, demo, doctor)
+COMMANDS = (init, serve, worker, regions, ground, import_file, imports, mappings, releases, sources, coverage, keys, demo, doctor)
 
 
 def register(app: Flask) -> None:

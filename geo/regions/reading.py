@@ -60,11 +60,11 @@ def read_boundaries(
     """
     columns = (code_column, *name_columns.values(), *([parent_column] if parent_column else []))
     table = read_layer(path, layer=layer, columns=tuple(dict.fromkeys(columns)))
-    codes = _checked_codes(_texts(table[code_column]), path.name, code_column)
-    geometries = within_world(_checked_polygons(_in_wgs84(table, path.name), codes))
+    codes = _checked_codes(texts_of(table[code_column]), path.name, code_column)
+    geometries = within_world(_checked_polygons(in_wgs84(table, path.name), codes))
     order = sorted(range(len(codes)), key=codes.__getitem__)
-    parents = _texts(table[parent_column]) if parent_column else [None] * len(codes)
-    names = {language: _texts(table[column]) for language, column in name_columns.items()}
+    parents = texts_of(table[parent_column]) if parent_column else [None] * len(codes)
+    names = {language: texts_of(table[column]) for language, column in name_columns.items()}
     return BoundaryUnits(
         codes=tuple(codes[row] for row in order),
         names=_complete_names(names, codes, order),
@@ -73,7 +73,14 @@ def read_boundaries(
     )
 
 
-def _in_wgs84(table: geopandas.GeoDataFrame, name: str) -> GeometryArray:
+def in_wgs84(table: geopandas.GeoDataFrame, name: str) -> GeometryArray:
+    """Geometries of a layer in degrees, WGS84, longitude first, shape (n,).
+
+    Raises
+    ------
+    BoundaryError
+        The layer does not say its CRS, or cannot be converted from it.
+    """
     if table.crs is None:
         raise BoundaryError(f"{name} does not say its coordinate reference system (CRS); a shapefile needs its .prj file")
     try:
@@ -83,7 +90,8 @@ def _in_wgs84(table: geopandas.GeoDataFrame, name: str) -> GeometryArray:
     return np.array(in_degrees.array, dtype=object)
 
 
-def _texts(values: pd.Series) -> list[str | None]:
+def texts_of(values: pd.Series) -> list[str | None]:
+    """Cells of a column as text, n of them; None where they are missing or blank."""
     return [_text(value) for value in values.tolist()]
 
 

@@ -19,6 +19,7 @@ from geo.services.search_indexes import SearchIndexes
 from geo.store import (
     Bell,
     Catalog,
+    GroundFiles,
     KeptFigures,
     ReleaseFiles,
     StagedFiles,
@@ -38,6 +39,8 @@ KEPT_RELEASES = 4
 KEPT_BOUNDARY_SETS = 8
 KEPT_TREND_TABLES = 2_048
 """Coverage tables of releases over time that a worker keeps; those of regions take six kilobytes each."""
+KEPT_GROUND = 16
+"""Layers of ground a worker keeps, each at most some megabytes."""
 KEPT_RECORDS = 256
 """Rows of releases a worker keeps: rows never change, so only the current id is asked for each time."""
 
@@ -55,6 +58,8 @@ class Workspace:
         self.catalog = catalog
         self.release_files = ReleaseFiles(settings)
         self.upload_files = UploadFiles(settings)
+        self.ground_files = GroundFiles(settings)
+        self.ground = Memory(KEPT_GROUND)
         self.staged_files = StagedFiles(settings)
         self.bell = Bell(settings)
         self.background = Background()

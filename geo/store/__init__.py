@@ -7,6 +7,7 @@ from geo.store.bell import Bell, Listener
 from geo.store.boundary_sets import NewBoundarySet, insert_boundary_set, select_boundary_set, select_boundary_sets
 from geo.store.catalog import Catalog, open_catalog
 from geo.store.crosswalk import Crosswalk, replace_decisions, select_crosswalk
+from geo.store.ground_files import GroundFiles
 from geo.store.idempotency import insert_kept_request, select_kept_request
 from geo.store.import_files import StagedFiles, UploadFiles
 from geo.store.imports import (
@@ -80,6 +81,7 @@ __all__ = [
     "Catalog",
     "Connection",
     "Crosswalk",
+    "GroundFiles",
     "KeptFigures",
     "Listener",
     "MappingRecord",

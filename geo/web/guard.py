@@ -70,6 +70,7 @@ ACCESS: Mapping[str, Access] = {
     "pages.regions_geometry": PUBLIC,
     "pages.map_districts": PUBLIC,
     "pages.map_hexagons": PUBLIC,
+    "pages.ground_file": PUBLIC,
     "pages.map_hexagon": PUBLIC,
     "pages.map_points": PUBLIC,
     "pages.map_school": PUBLIC,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections.abc import Callable
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -110,6 +111,17 @@ def _log(response: Response) -> Response:
     return response
 
 
+def _policy_with_pictures_of(origin: str) -> Callable[[Response], Response]:
+    """Let pages show pictures of one other origin: the tiles of BASEMAP_URL."""
+    policy = CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
+
+    def widen(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return widen
+
+
 def register(app: Flask, settings: Settings) -> None:
     """Put the checks before and the headers behind everything an application answers."""
     if settings.trusted_proxies:
@@ -122,3 +134,5 @@ def register(app: Flask, settings: Settings) -> None:
     app.before_request(_check_body)
     app.after_request(_log)
     app.after_request(_add_headers)
+    if settings.basemap_origin:
+        app.after_request(_policy_with_pictures_of(settings.basemap_origin))  # what is registered last runs first

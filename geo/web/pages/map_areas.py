@@ -19,6 +19,7 @@ from geo.web.languages import language
 from geo.web.pages.areas import Legend, area_members, largest_of, legend_of
 from geo.web.pages.blueprint import Asked, Frame, blueprint
 from geo.web.pages.figures import number
+from geo.web.pages.ground import ground_member
 from geo.web.pages.hexagons import hexagon_legend, hexagons_member
 from geo.web.pages.maps import MapAddress, fixed, script_address
 from geo.web.pages.sentences import Figures
@@ -111,6 +112,7 @@ def areas_view(page: PlacePage, frame: Frame, choice: MapChoice, parameters: Map
         "shown": shown.value,
         "geometry": _geometry(choice.script),
         "finer": _finer(page, frame, shown, parameters),
+        "ground": ground_member(),
         "hexagons": hexagons_member(frame.release, frame.asked, parameters, shown) if shown in HEXAGONS else None,
     }
 
