@@ -3,6 +3,7 @@
 import { goLive } from "./live.js";
 import { areasPart } from "./map/areas.js";
 import { groundPart } from "./map/ground.js";
+import { listenToGoto } from "./map/goto.js";
 import { hexagonsPart } from "./map/hexagons.js";
 import { SchoolMap } from "./map/school_map.js";
 import "./search.js";
@@ -22,6 +23,7 @@ window.qosyl = {
     const view = JSON.parse(document.getElementById(viewId).textContent);
     const made = new SchoolMap(map, regions, view, { makers: MAKERS, hasAddress: viewId === OWN_VIEW });
     if (viewId === OWN_VIEW) document.addEventListener("qosyl:view", (event) => event.detail && made.setView(event.detail));
+    if (viewId === OWN_VIEW) listenToGoto(made);
     window.qosyl.maps.push(made);
     return made;
   },
