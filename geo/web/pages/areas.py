@@ -105,7 +105,7 @@ def _gap_range(low: float | None, high: float | None) -> str:
 def _count_range(low: float, high: float | None) -> str:
     if high is None:
         return gettext("%(low)s and more", low=number(low))
-    return gettext("none") if high == 1 else f"{number(low)}–{number(high - 1)}"
+    return number(low) if high == low + 1 else f"{number(low)}–{number(high - 1)}"
 
 
 @dataclass(frozen=True)
