@@ -7,7 +7,7 @@ from flask import Flask
 from geo import cli
 from geo.config import ROOT, Settings, read_settings
 from geo.services.workspace import open_workspace
-from geo.web import assets, caching, configuration, errors, guard, languages, limits, pages, security, sessions, status
+from geo.web import assets, caching, configuration, errors, framing, guard, languages, limits, pages, security, sessions, status
 from geo.web.api import document
 from geo.web.current import WORKSPACE
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configuration.configure(app, settings)
     app.extensions[WORKSPACE] = workspace
     errors.register(app)
+    framing.register(app, settings)
     security.register(app, settings)
     guard.register(app)
     sessions.register(app)

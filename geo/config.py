@@ -51,6 +51,7 @@ class Settings:
     max_upload_mb: int = 50
     max_rows: int = 250_000
     contact_url: str = ""
+    embed_origins: tuple[str, ...] = ()
     basemap_url: str = ""
     basemap_attribution: str = ""
     load_demo: bool = True
@@ -95,6 +96,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "max_upload_mb": "MAX_UPLOAD_MB",
     "max_rows": "MAX_ROWS",
     "contact_url": "CONTACT_URL",
+    "embed_origins": "EMBED_ORIGINS",
     "basemap_url": "BASEMAP_URL",
     "basemap_attribution": "BASEMAP_ATTRIBUTION",
     "load_demo": "QOSYL_DEMO",
@@ -111,6 +113,19 @@ def _whole_number(name: str, text: str, *, low: int, high: int) -> int:
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}; got {text!r}")
     return int(text)
+
+
+_ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?")
+"""Takes "https://gov.kz", "https://*.gov.kz", "http://localhost:8080"; refuses paths, blanks, semicolons and hosts without a scheme."""
+
+
+def _origins(name: str, text: str) -> tuple[str, ...]:
+    """Origins separated by commas, or "*" alone for all."""
+    origins = tuple(part.strip().lower().rstrip("/") for part in text.split(",") if part.strip())
+    wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
+    if wrong and origins != ("*",):
+        raise ConfigurationError(f"{name} must be origins such as https://www.gov.kz, separated by commas, or * for all; got {wrong[0]!r}")
+    return origins
 
 
 def _secret_in(data_dir: Path) -> str:
@@ -171,6 +186,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_upload_mb=_whole_number("MAX_UPLOAD_MB", text("max_upload_mb", "50"), low=1, high=4096),
         max_rows=_whole_number("MAX_ROWS", text("max_rows", "250000"), low=1, high=10_000_000),
         contact_url=text("contact_url", ""),
+        embed_origins=_origins("EMBED_ORIGINS", text("embed_origins", "")),
         basemap_url=text("basemap_url", ""),
         basemap_attribution=text("basemap_attribution", ""),
         load_demo=text("load_demo", "1") not in ("0", "no", "false"),

@@ -48,8 +48,9 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "map.js": ("vendor/leaflet/leaflet.js", "map.js"),
     "page.js": ("page.js",),
     "page.css": ("qosyl.css", "search.css"),
+    "embed.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "areas.css", "points.css", "embed.css"),
     "compare.js": ("vendor/leaflet/leaflet.js", "compare.js"),
-    "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "search.css", "areas.css", "points.css", "time.css"),
+    "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "search.css", "areas.css", "points.css", "time.css", "take_away.css"),
 }
 """Joined files by name, each of the files it holds in order; our own scripts stand for all modules they import."""
 EXTENSION = "qosyl_assets"

@@ -75,6 +75,8 @@ ACCESS: Mapping[str, Access] = {
     "pages.map_points": PUBLIC,
     "pages.map_school": PUBLIC,
     "pages.still_picture": PUBLIC,
+    "pages.embed": PUBLIC,
+    "pages.embed_region": PUBLIC,
     "pages.map_png": PUBLIC,
     "pages.map_svg": PUBLIC,
     "pages.region_png": PUBLIC,

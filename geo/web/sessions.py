@@ -22,6 +22,7 @@ from geo.services.keys import authenticate, key_by_id
 from geo.web.configuration import UNSAFE_METHODS
 from geo.web.current import workspace
 from geo.web.errors import Problem, problem_of, problem_response, wants_page
+from geo.web.framing import is_for_frames
 
 KEY_ID = "key_id"
 MAX_KEY_CHARACTERS = 200
@@ -30,17 +31,17 @@ blueprint = Blueprint("sessions", __name__)
 
 
 class SessionsWithoutBearer(SecureCookieSessionInterface):
-    """Signed cookies; a request with an Authorization header neither reads nor writes any."""
+    """Signed cookies; a request with an Authorization header or for a page in a frame neither reads nor writes any."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Session of the request's cookie, an empty one where there is none or where the header rules it out."""
-        if "Authorization" in request.headers:
+        if "Authorization" in request.headers or is_for_frames(request.path):
             return self.session_class()
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie where the session changed."""
-        if "Authorization" not in request.headers:
+        if "Authorization" not in request.headers and not is_for_frames(request.path):
             super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:

@@ -4,6 +4,7 @@ from flask import Flask
 
 import geo.web.pages.about
 import geo.web.pages.compare
+import geo.web.pages.embed
 import geo.web.pages.file_format
 import geo.web.pages.import_choices
 import geo.web.pages.imports

@@ -133,6 +133,7 @@ def frame_of(asking: Asked) -> Frame:
 def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: str) -> AnyResponse:
     """The page, or an empty 304 to somebody who has it; `make` gives what the template needs and is called only then."""
     query = {**frame.asked.parameters, "norm": frame.norm.name, "current": str(frame.current_id), "static": static_digest()}
+    query["host"] = request.host_url  # addresses to be used elsewhere name it
     query["withdrawn"] = str(len(workspace().withdrawn_ids()))  # pages name other releases too, whose figures must go with them
     etag = etag_of(frame.release.sha256, query, "text/html")
     return answered(etag, CURRENT, lambda: Response(render_template(template, frame=frame, **make()), mimetype="text/html"))

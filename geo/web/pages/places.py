@@ -31,6 +31,7 @@ from geo.web.pages.map_notes import map_notes, note_words
 from geo.web.pages.points import points_member
 from geo.web.pages.sentences import Figures, finding, not_reported, school_name, students_affected
 from geo.web.pages.still_pictures import still_address
+from geo.web.pages.take_away import take_away_members
 from geo.web.pages.timeline import with_timeline
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
@@ -56,10 +57,10 @@ def _place(code: str | None) -> AnyResponse:
         return redirection
     asking = asked()
     frame = frame_of(asking)
-    return answer_page(frame, lambda: with_timeline(frame, _members(frame, code)), "place.html")
+    return answer_page(frame, lambda: with_timeline(frame, place_members(frame, code)), "place.html")
 
 
-def _members(frame: Frame, code: str | None) -> dict[str, Any]:
+def place_members(frame: Frame, code: str | None) -> dict[str, Any]:
     """Everything that the template of a place needs."""
     asking, view = frame.asked, frame.asked.view
     page = place_page(workspace(), view, code, language=language(), by_district=wants_districts(frame))
@@ -98,6 +99,7 @@ def _members(frame: Frame, code: str | None) -> dict[str, Any]:
         | {"points": points_member(frame.release, inner, inner_parameters(frame, inner)), "notes": map_notes(page)},
         "still": still_address(frame.release, asking, inner_parameters(frame, inner)),
         "csv": _csv_address(page, frame, inner),
+        **take_away_members(frame, page, inner),
         "school_name": school_name,
     }
 
