@@ -150,7 +150,18 @@ function onClick(event) {
   const link = event.target.closest("a[data-live]");
   if (!link || new URL(link.href).pathname !== location.pathname) return;
   event.preventDefault();
-  open(link.hash ? link.href : link.href + location.hash);
+  const isPart = link.hash.length > 1 && !link.hash.includes("=");
+  const address = new URL(link.href);
+  if (isPart || !link.hash) address.hash = location.hash;
+  open(address.href).then(() => isPart && goTo(link.hash.slice(1)));
+}
+
+/** A part of the page that a link names beside the view. */
+function goTo(id) {
+  const part = document.getElementById(id);
+  if (!part) return;
+  part.scrollIntoView({ block: "start" });
+  part.focus({ preventScroll: true });
 }
 
 /** Let forms and links marked `data-live` change the page that is open. */

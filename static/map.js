@@ -1,6 +1,8 @@
 // The maps of a page: folium's script builds map and regions and calls qosyl.start; the page's JSON says what to show.
 
 import { goLive } from "./live.js";
+import { useSharing } from "./share.js";
+import { useTables } from "./table.js";
 import { areasPart } from "./map/areas.js";
 import { groundPart } from "./map/ground.js";
 import { listenToGoto } from "./map/goto.js";
@@ -30,4 +32,6 @@ window.qosyl = {
 };
 
 goLive();
+useTables();
+useSharing();
 startTimeline();

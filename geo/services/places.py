@@ -17,17 +17,20 @@ from geo.schools import BoolArray, Int64Array, is_position, numbers
 from geo.services.coverage import Shown, coverage_answer, resolve, unit_names
 from geo.services.workspace import Workspace
 
-MAX_LISTED = 200
-"""Schools of a list on a page; the table says how many there are in all."""
+PAGE_LENGTH = 50
+"""Schools of a list on one page; further ones are on the pages after it."""
 
 
 @dataclass(frozen=True)
 class SchoolLine:
     """One school of a list.
 
+    `row` is its row in the release; `place` its longitude and latitude in degrees (WGS84), None where no map can show it;
     `required_mbps` is None where the norm needs an enrolment that is unknown; `nearest_connected_km` is a straight line.
     """
 
+    row: int
+    place: tuple[float, float] | None
     school_id: str
     school_name: str | None
     status: Status
@@ -64,9 +67,11 @@ class PlacePage:
         Regions of the country or districts of the region that have a filtered school: ascending meets-norm share, null shares last,
         ties by unconnected rural schools descending; the schools in none of them at the end.
     unconnected_rural
-        Unconnected rural schools, most students first, unknown enrolment last.
+        The first unconnected rural schools, most students first, unknown enrolment last; none where the country is shown.
     schools
-        All filtered schools of a place without parts, unconnected first.
+        A page of all filtered schools: the unconnected rural ones first, then by status, most students first.
+    schools_page
+        Which page that is, from 1; None where no list was asked for.
     not_placed
         Filtered schools that no map can draw.
     """
@@ -85,16 +90,32 @@ class PlacePage:
     unconnected_rural_total: int
     schools: tuple[SchoolLine, ...]
     schools_total: int
+    schools_page: int | None
     not_placed: int
 
+    @property
+    def schools_pages(self) -> int:
+        """How many pages the list of all filtered schools has, at least one."""
+        return max(1, -(-self.schools_total // PAGE_LENGTH))
 
-def place_page(workspace: Workspace, view: View, code: str | None = None, *, language: str = "en", by_district: bool = False) -> PlacePage:
+
+def place_page(
+    workspace: Workspace,
+    view: View,
+    code: str | None = None,
+    *,
+    language: str = "en",
+    by_district: bool = False,
+    list_page: int | None = None,
+) -> PlacePage:
     """The country's page, or that of the region or district of a code.
 
     Parameters
     ----------
     by_district
         Whether the parts of the country are its districts, where it has any.
+    list_page
+        Which page of the list of schools is wanted, the last one if there are fewer; None for no list.
 
     Raises
     ------
@@ -111,9 +132,9 @@ def place_page(workspace: Workspace, view: View, code: str | None = None, *, lan
     answer = coverage_answer(workspace, inner, (parts_grouping,) if parts_grouping else (), language=language)
     names = answer.names.get(parts_grouping, {}) if parts_grouping else {}
     mask = shown.opened.mask(inner.where, shown.norm, shown.basis)
-    unconnected = _unconnected_rural(shown, mask)
+    unconnected = _unconnected_rural(shown, mask) if grouping is not None else np.zeros(0, dtype=np.int64)
     everyone = np.flatnonzero(mask) if mask is not None else np.arange(len(shown.opened.columns))
-    listed = _by_need(shown, everyone) if parts_grouping is None and grouping is not None else everyone[:0]
+    listed, shown_page = _page_of(shown, everyone, list_page)
     return PlacePage(
         release=shown.release,
         norm=shown.norm,
@@ -125,10 +146,11 @@ def place_page(workspace: Workspace, view: View, code: str | None = None, *, lan
         total=answer.total,
         parts_grouping=parts_grouping,
         parts=_parts(answer.rows, parts_grouping, names),
-        unconnected_rural=school_lines(shown, unconnected[:MAX_LISTED]),
+        unconnected_rural=school_lines(shown, unconnected[:PAGE_LENGTH]),
         unconnected_rural_total=len(unconnected),
-        schools=school_lines(shown, listed[:MAX_LISTED]),
-        schools_total=len(listed),
+        schools=school_lines(shown, listed),
+        schools_total=len(everyone),
+        schools_page=shown_page,
         not_placed=int((~_is_placed(shown)[everyone]).sum()),
     )
 
@@ -200,16 +222,32 @@ def _unconnected_rural(shown: Shown, mask: BoolArray | None) -> Int64Array:
     return np.asarray(rows[np.argsort(np.where(np.isnan(students), 1.0, -students), kind="stable")])
 
 
+def _page_of(shown: Shown, rows: Int64Array, page: int | None) -> tuple[Int64Array, int | None]:
+    """Rows of one page of the list by need, and which page it is; none where no page is wanted."""
+    if page is None:
+        return rows[:0], None
+    last = max(1, -(-len(rows) // PAGE_LENGTH))
+    start = (min(page, last) - 1) * PAGE_LENGTH
+    return _by_need(shown, rows)[start : start + PAGE_LENGTH], min(page, last)
+
+
 def _by_need(shown: Shown, rows: Int64Array) -> Int64Array:
-    """Rows ordered by status code (unconnected first), then by students descending, unknown enrolment last."""
-    students = shown.opened.columns.num_students[rows]
+    """Rows ordered: unconnected rural schools first, then by status code, then by students descending, unknown enrolment last."""
+    columns = shown.opened.columns
+    students = columns.num_students[rows]
     codes = shown.opened.statuses(shown.norm, shown.basis)[rows]
-    return np.asarray(rows[np.lexsort((np.where(np.isnan(students), 1.0, -students), codes))])
+    is_first = (codes == STATUSES.index(Status.UNCONNECTED)) & (columns.area_type[rows] == AREA_TYPES.index(AreaType.RURAL))
+    return np.asarray(rows[np.lexsort((np.where(np.isnan(students), 1.0, -students), codes, ~is_first))])
+
+
+_LISTED_COLUMNS = ["school_id", "school_name", "admin2_name", "num_students", "nearest_connected_km"]
 
 
 def school_lines(shown: Shown, rows: Int64Array) -> tuple[SchoolLine, ...]:
     """The schools of some rows of a release, in the order given; at most a page of them."""
-    picked = shown.opened.table.take(pa.array(rows))
+    if not len(rows):
+        return ()
+    picked = shown.opened.table.select(_LISTED_COLUMNS).take(pa.array(rows))
     columns = shown.opened.columns
     speeds = columns.download_speed_mbps(shown.basis)[rows]
     required = required_mbps(shown.norm, columns.num_students[rows])
@@ -217,8 +255,11 @@ def school_lines(shown: Shown, rows: Int64Array) -> tuple[SchoolLine, ...]:
     students = picked["num_students"].to_pylist()
     nearest = numbers(picked["nearest_connected_km"])
     statuses = shown.opened.statuses(shown.norm, shown.basis)[rows]
+    is_placed = is_position(columns.latitude[rows], columns.longitude[rows])
     return tuple(
         SchoolLine(
+            row=row,
+            place=(float(columns.longitude[row]), float(columns.latitude[row])) if is_placed[line] else None,
             school_id=texts["school_id"][line],
             school_name=texts["school_name"][line],
             status=STATUSES[statuses[line]],
@@ -245,6 +286,7 @@ class FilterChoices:
     education_levels: tuple[str, ...]
     connectivity_types: tuple[str, ...]
     norms: tuple[Norm, ...]
+    default_norm: Norm
 
 
 def filter_choices(workspace: Workspace, view: View, *, language: str = "en") -> FilterChoices:
@@ -259,4 +301,5 @@ def filter_choices(workspace: Workspace, view: View, *, language: str = "en") ->
         education_levels=groupings[Grouping.EDUCATION_LEVEL].labels,
         connectivity_types=groupings[Grouping.CONNECTIVITY_TYPE].labels,
         norms=tuple(norm_named(name) for name in (*offered, *chosen)),
+        default_norm=workspace.default_norm,
     )

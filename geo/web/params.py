@@ -179,6 +179,12 @@ PARAMETERS: Mapping[str, Parameter] = {
             is_free=True,
         ),
         Parameter(
+            "page",
+            number_reader("page", MAX_ID),
+            "Which page of a list; the last one if there are fewer.",
+            {"type": "integer", "minimum": 1, "default": 1},
+        ),
+        Parameter(
             "before", number_reader("before", MAX_ID), "Only those with a smaller id: the next page.", {"type": "integer", "minimum": 1}
         ),
         Parameter("from", number_reader("from", MAX_ID), "Id of the release to compare with.", {"type": "integer", "minimum": 1}),

@@ -96,7 +96,7 @@ def test_the_order_of_flags_in_an_address_changes_nothing(flagged):
 
 
 def test_home_says_how_many_positions_are_doubtful_and_leads_to_them(flagged):
-    link = re.search(r'<a href="([^"]+)">The positions of 3 schools are doubtful\.', flagged.get("/").text)
+    link = re.search(r'<a href="([^"]+)"[^>]*>The positions of 3 schools are doubtful\.', flagged.get("/").text)
 
     assert link
     page = flagged.get(link[1].replace("&amp;", "&"))

@@ -59,7 +59,7 @@ def test_home_begins_with_unconnected_rural_schools_and_their_students(published
 def test_rows_of_regions_begin_with_the_lowest_share_of_what_is_counted(published, app, count, codes):
     publish_csv(app.extensions[WORKSPACE], HEADING + ROWS_OF_LARGE_SCHOOLS)
 
-    table = re.search(r"<tbody>(.*?)</tbody>", published.get(f"/?count={count}").text, re.DOTALL)
+    table = re.search(r'data-sortable="parts">(.*?)</tbody>', published.get(f"/?count={count}").text, re.DOTALL)
 
     assert table
     assert re.findall(r'data-region="([^"]*)"', table[1]) == codes
@@ -125,3 +125,81 @@ def test_demonstration_data_are_labelled_on_every_page(app, client, tmp_path, pa
 
 def test_real_data_are_not_labelled_as_demonstration(published):
     assert "Synthetic" not in words(published.get("/").text)
+
+
+def tables(markup: str) -> str:
+    """The table of regions, the foot of which has all of them."""
+    found = re.search(r'data-sortable="parts">(.*?)</table>', markup, re.DOTALL)
+    assert found
+    return words(found[1])
+
+
+def test_a_filter_says_how_many_schools_it_shows_and_hides_and_how_it_is_taken_back(published):
+    page = published.get("/?area_type=rural&enrolment=100-299&lang=en").text
+
+    assert "3 of 8 schools; the filter hides 5." in words(page)
+    assert "Number of students: 100–299" in words(page)
+    assert 'href="/?area_type=rural&amp;lang=en"' in page
+
+
+def test_ranges_of_enrolment_and_unknown_enrolment_give_every_school_in_page_and_api(published):
+    shown = [published.get(f"/api/v1/coverage?enrolment={text}").json["total"]["schools"] for text in ("0-99", "100-299", "300-", "none")]
+
+    assert shown == [0, 6, 1, 1]
+    assert "6 of 8 schools" in words(published.get("/?enrolment=100-299").text)
+
+
+def test_boxes_of_a_form_without_scripts_become_one_canonical_parameter(published):
+    answer = published.get("/?status=unknown&status=unconnected&norm=&lang=en")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/?status=unknown,unconnected&lang=en"
+
+
+def test_every_school_is_on_exactly_one_page_of_the_list(app, client, tmp_path):
+    workspace = app.extensions[WORKSPACE]
+    load_regions(workspace, tmp_path)
+    publish_csv(workspace, HEADING + "".join(f"s{n},School {n},50.2,10.2,rural,{n},{'no' if n % 3 else 'yes'},\n" for n in range(120)))
+
+    pages = [client.get(f"/regions/{WEST}?page={page}&lang=en").text.partition('id="schools"')[2] for page in (1, 2, 3)]
+    listed = [re.findall(r'href="/schools/(s\d+)\?', page) for page in pages]
+
+    assert [len(names) for names in listed] == [50, 50, 20]
+    assert len({name for names in listed for name in names}) == 120
+    assert listed[0][0] == "s119"  # unconnected, rural, most students
+    assert f"/regions/{WEST}?page=2&amp;lang=en#schools" in pages[0]
+    assert "Page 3 of 3" in words(client.get(f"/regions/{WEST}?page=99").text)
+
+
+def test_links_to_other_pages_of_a_list_keep_the_filter(published):
+    assert re.search(r'href="/\?enrolment=100-&amp;page=1#schools"', published.get("/?enrolment=100-").text)
+
+
+def test_a_row_of_a_school_leads_to_its_place_on_the_map_and_one_without_place_does_not(published):
+    page = published.get("/?page=1").text
+
+    assert re.search(r'data-look-at="50\.20000/10\.20000"[^>]*aria-label="West one on the map"', page)
+    assert 'aria-label="Placeless on the map"' not in page
+    assert 'aria-label="Null Island on the map"' not in page
+
+
+def test_share_of_the_chosen_measure_shows_in_table_and_shares_alike(published):
+    meets, connected = (tables(published.get(f"/?measure={measure}").text) for measure in ("meets_norm", "connected"))
+
+    assert "meet the norm" in meets
+    assert "have a connection" in connected
+    assert "All 33% 25–50%" in meets
+    assert "All 67% 50–75%" in connected
+
+
+@pytest.mark.parametrize("path", ["/", f"/regions/{WEST}"])
+def test_every_methodology_line_leads_to_a_definition_that_the_about_page_has(published, path):
+    about = published.get("/about").text
+    anchors = re.findall(r'class="method"><a href="/about#([a-z]+)">', published.get(path).text)
+
+    assert len(anchors) >= 3
+    assert all(f'id="{anchor}"' in about for anchor in anchors)
+
+
+def test_address_to_share_names_release_and_norm(published):
+    assert re.search(r'data-share href="/\?release=1&amp;norm=kz-2023&amp;area_type=rural"', published.get("/?area_type=rural").text)

@@ -18,7 +18,7 @@ from geo.web.assets import EXTENSION as ASSETS
 from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import workspace
 from geo.web.pages.translation import url_for
-from geo.web.params import VIEW_PARAMETERS, parameters_of, read_query, view_of
+from geo.web.params import PARAMETERS, VIEW_PARAMETERS, parameters_of, read_query, view_of
 
 blueprint = Blueprint("pages", __name__)
 
@@ -41,12 +41,15 @@ class Asked:
         What bars and shares count: "schools" or "students".
     measure, areas
         What the map shows, and of which areas.
+    page
+        Which page of its list of schools, None where the address names none.
     """
 
     view: View
     count: str
     measure: Measure = Measure.MEETS_NORM
     areas: Areas = Areas.ADMIN1
+    page: int | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -75,7 +78,7 @@ def asked(*accepted: str) -> Asked:
     """
     values = read_query(page_arguments(), (*ACCEPTED, *accepted), blank_is_absent=True)
     measure, areas = values.get("measure", Measure.MEETS_NORM), values.get("areas", Areas.ADMIN1)
-    return Asked(view_of(values), values.get("count", "schools"), measure, areas)
+    return Asked(view_of(values), values.get("count", "schools"), measure, areas, values.get("page"))
 
 
 def page_arguments() -> MultiDict[str, str]:
@@ -85,11 +88,17 @@ def page_arguments() -> MultiDict[str, str]:
 
 
 def tidied() -> AnyResponse | None:
-    """A redirection to the address without its blank parameters, as forms send them; None where there are none."""
-    filled = [(name, text) for name, text in request.args.items(multi=True) if text]
-    if len(filled) == len(list(request.args.items(multi=True))) or request.endpoint is None:
+    """A redirection to the address as it is written, where a form sent it otherwise; None where it is written so.
+
+    Forms send blanks, and several values of a filter as one parameter each: `status=unknown&status=unconnected`.
+    """
+    sent = list(request.args.items(multi=True))
+    arguments: dict[str, Any] = MultiDict([(name, text) for name, text in sent if text]).to_dict(flat=False)
+    for name, texts in arguments.items():
+        if name in PARAMETERS and PARAMETERS[name].is_list:
+            arguments[name] = [",".join(texts)]
+    if sum(map(len, arguments.values())) == len(sent) or request.endpoint is None:
         return None
-    arguments: dict[str, Any] = MultiDict(filled).to_dict(flat=False)
     return redirect(url_for(request.endpoint, **(request.view_args or {}), **arguments))
 
 
@@ -111,7 +120,8 @@ class Frame:
     @property
     def permanent_url(self) -> str:
         """Address of this page that will show the same figures years later."""
-        return url_for(request.endpoint or "pages.home", **(request.view_args or {}), **self.asked.pinned(self.release, self.norm))
+        pinned = {**self.asked.pinned(self.release, self.norm), **({} if self.asked.page is None else {"page": self.asked.page})}
+        return url_for(request.endpoint or "pages.home", **(request.view_args or {}), **pinned)
 
 
 def frame_of(asking: Asked) -> Frame:
@@ -132,8 +142,14 @@ def frame_of(asking: Asked) -> Frame:
 
 def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: str) -> AnyResponse:
     """The page, or an empty 304 to somebody who has it; `make` gives what the template needs and is called only then."""
-    query = {**frame.asked.parameters, "norm": frame.norm.name, "current": str(frame.current_id), "static": static_digest()}
-    query["host"] = request.host_url  # addresses to be used elsewhere name it
+    query = {
+        **frame.asked.parameters,
+        "page": str(frame.asked.page),
+        "norm": frame.norm.name,
+        "current": str(frame.current_id),
+        "static": static_digest(),
+        "host": request.host_url,  # addresses to be used elsewhere name it
+    }
     query["withdrawn"] = str(len(workspace().withdrawn_ids()))  # pages name other releases too, whose figures must go with them
     etag = etag_of(frame.release.sha256, query, "text/html")
     return answered(etag, CURRENT, lambda: Response(render_template(template, frame=frame, **make()), mimetype="text/html"))

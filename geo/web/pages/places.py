@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.model import AREA_TYPES, FILTERS, STATUSES, AreaType, Basis, Flag, Grouping, Measure, Status, View
 from geo.render.school_map import map_html
 from geo.services.coverage import coverage_answer
-from geo.services.places import PlacePage, PlaceRow, filter_choices, narrowed, place_page
+from geo.services.places import PlacePage, narrowed, place_page
 from geo.web.current import workspace
-from geo.web.languages import chosen_language, language
+from geo.web.languages import language
 from geo.web.pages.blueprint import Asked, Frame, answer_page, asked, blueprint, frame_of, tidied
+from geo.web.pages.filter_form import filter_members
 from geo.web.pages.flag_words import ANY_POSITION_FLAG
+from geo.web.pages.links import same_page
 from geo.web.pages.map_areas import (
     DrawnUnits,
     area_choices,
@@ -30,6 +32,7 @@ from geo.web.pages.map_areas import (
 from geo.web.pages.map_notes import map_notes, note_words
 from geo.web.pages.points import points_member
 from geo.web.pages.sentences import Figures, finding, not_reported, school_name, students_affected
+from geo.web.pages.shares import by_need, share_kind, share_title, shares_of
 from geo.web.pages.still_pictures import still_address
 from geo.web.pages.take_away import take_away_members
 from geo.web.pages.timeline import with_timeline
@@ -55,21 +58,19 @@ def _place(code: str | None) -> AnyResponse:
     redirection = tidied()
     if redirection is not None:
         return redirection
-    asking = asked()
-    frame = frame_of(asking)
+    frame = frame_of(asked("page"))
     return answer_page(frame, lambda: with_timeline(frame, place_members(frame, code)), "place.html")
 
 
 def place_members(frame: Frame, code: str | None) -> dict[str, Any]:
     """Everything that the template of a place needs."""
     asking, view = frame.asked, frame.asked.view
-    page = place_page(workspace(), view, code, language=language(), by_district=wants_districts(frame))
-    if asking.count == "students":
-        page = replace(page, parts=tuple(sorted(page.parts, key=_need_of_students)))
+    page = _page(frame, code)
     choice = map_choice(page, frame)
     drawn = drawn_units(page, choice)
     inner = view if page.grouping is None or code is None else replace(view, where=narrowed(view.where, page.grouping, code))
     by_area = coverage_answer(workspace(), inner, (Grouping.AREA_TYPE,)).rows
+    areas = {AreaType(key): row.figures for row in by_area if (key := row.keys[Grouping.AREA_TYPE])}
     return {
         "page": page,
         "count": asking.count,
@@ -78,16 +79,15 @@ def place_members(frame: Frame, code: str | None) -> dict[str, Any]:
         "not_reported": not_reported(page.total.figures),
         "segments": segments(page.total.figures, asking.count),
         "row_segments": [segments(part.figures.figures, asking.count) for part in page.parts],
-        "areas": {AreaType(key): row for row in by_area if (key := row.keys[Grouping.AREA_TYPE])},
-        "parameters": parameters_of(view),
-        "choices": filter_choices(workspace(), view, language=language()),
+        "shares": shares_of(page.total.figures, areas, kind=share_kind(asking.measure), count=asking.count),
+        "share_title": share_title,
         "area_types": AREA_TYPES,
         "bases": tuple(Basis),
         "statuses": STATUSES,
         "flags": (ANY_POSITION_FLAG, *Flag),
         "flagged_url": _flagged_address(asking, code),
-        "kept": _kept(asking),
-        "chosen": {name: ",".join(view.where.values_of(name)) for name in FILTERS},
+        "clear_url": _clear_address(),
+        **filter_members(frame, page),
         **areas_legend(page, drawn, asking, inner),
         "measures": tuple(Measure),
         "area_choices": area_choices(page),
@@ -104,25 +104,23 @@ def place_members(frame: Frame, code: str | None) -> dict[str, Any]:
     }
 
 
+def _page(frame: Frame, code: str | None) -> PlacePage:
+    """The place; the country lists its schools where the address names a page of the list, other places always do."""
+    asking = frame.asked
+    list_page = asking.page if code is None else asking.page or 1
+    page = place_page(workspace(), asking.view, code, language=language(), by_district=wants_districts(frame), list_page=list_page)
+    return replace(page, parts=by_need(page.parts, share_kind(asking.measure), asking.count))
+
+
 def _flagged_address(asking: Asked, code: str | None) -> str:
     """Address of the same place with its doubtful positions alone."""
     parameters = {**asking.parameters, "flag": ANY_POSITION_FLAG}
     return url_for("pages.home", **parameters) if code is None else url_for("pages.region", code=code, **parameters)
 
 
-def _need_of_students(part: PlaceRow) -> tuple[bool, bool, float, int, str]:
-    """Places in the order of their students' need, as `place_page` orders them by their schools'."""
-    share = part.figures.figures["students_meets_norm_share"]
-    return part.code is None, share is None, share or 0.0, -part.figures.figures["students_unconnected_rural"], part.code or ""
-
-
-def _kept(asking: Asked) -> dict[str, str]:
-    """What the filter form carries along without showing it."""
-    kept = {"release": str(asking.view.release_id)} if asking.view.release_id is not None else {}
-    for name in ("admin1", "admin2"):
-        if asking.view.where.values_of(name):
-            kept[name] = ",".join(asking.view.where.values_of(name))
-    return kept | ({"lang": chosen} if (chosen := chosen_language()) else {})
+def _clear_address() -> str:
+    """Address of the same place and release without any filter."""
+    return same_page(**dict.fromkeys((*FILTERS, "page")))
 
 
 def inner_parameters(frame: Frame, inner: View) -> dict[str, str]:
