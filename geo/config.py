@@ -166,9 +166,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if environment not in ("development", "production"):
         raise ConfigurationError(f"QOSYL_ENV must be development or production; got {environment!r}")
     data_dir = Path(text("data_dir", "") or Settings.data_dir).expanduser().absolute()
-    secret_key = text("secret_key", "")
-    if not secret_key:
-        secret_key = DEFAULT_SECRET if environment == "production" else _secret_in(data_dir)
+    secret_key = text("secret_key", "") or (DEFAULT_SECRET if environment == "production" else _secret_in(data_dir))
     settings = Settings(
         data_dir=data_dir,
         database_url=text("database_url", "") or None,
