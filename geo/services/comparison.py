@@ -170,7 +170,11 @@ class Compared:
             "where": self.where.as_parameters(),
             "rows": [self.flat(row) for row in self.rows],
             "total": self.flat(self.total),
-            "changes": {"schools_changed": len(self.changes), **{f"schools_{kind}": count for kind, count in self.changes.counts.items()}},
+            "changes": {
+                "schools_changed": len(self.changes),
+                **{f"schools_{kind}": count for kind, count in self.changes.counts.items()},
+                "schools_newly_connected_not_reported_before": self.changes.newly_known,
+            },
             "citation": [citation(release, self.norm, self.basis, self.where, by=self.by) for release in (self.before, self.after)],
         }
 

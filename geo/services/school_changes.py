@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from geo.changes import compare
 from geo.errors import InvalidParameter
-from geo.model import STATUSES, Status
+from geo.model import CONNECTIVITIES, STATUSES, Connectivity, Status
 from geo.schools import BoolArray, FloatArray, Int64Array, is_position
 from geo.services.coverage import Shown
 from geo.services.opened import OpenedRelease
@@ -64,6 +64,13 @@ class SchoolChanges:
     def counts(self) -> Mapping[str, int]:
         """How many schools each kind holds for, in the order of `CHANGE_KINDS`; a school may count under several."""
         return {kind: int(np.count_nonzero(self.kinds & (1 << bit))) for bit, kind in enumerate(CHANGE_KINDS)}
+
+    @cached_property
+    def newly_known(self) -> int:
+        """How many of the newly connected schools nobody had reported on before, so that they may have been connected all along."""
+        is_new = np.flatnonzero((self.kinds & (1 << CHANGE_KINDS.index("newly_connected"))) != 0)
+        was = self.before.opened.columns.connectivity[self.rows_before[is_new]]
+        return int(np.count_nonzero(was == CONNECTIVITIES.index(Connectivity.UNKNOWN)))
 
     def of(self, kinds: Collection[str]) -> SchoolChanges:
         """Those for which any of some kinds holds; all of them where none is named."""

@@ -6,7 +6,7 @@ opening fifty releases of 200,000 schools takes seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before
     NoRelease, NotFound, Withdrawn
         There is no such release, or it is out of public reach.
     InvalidParameter
-        The norm is unknown, or none of the releases knows a region or district of the filter.
+        The norm is unknown, or none of the newest releases knows a region or district of the filter.
     """
     shown = workspace.release(view.release_id)
     norm = workspace.default_norm if view.norm is None else norm_named(view.norm)
@@ -124,15 +124,17 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before
     rest = Where(tuple(term for term in view.where.terms if term[0] not in {grouping.value for grouping in places}))
     question = _Question(tuple(places) or (Grouping.ADMIN1,), rest, norm, view.basis)
     tables = [_table(workspace, record, question, is_last=record.id == shown.id) for record in records]
-    points = _points(workspace, records, tables, places)
+    known = [_known(workspace, record, table, places) for record, table in zip(records, tables, strict=True)]
+    if before is None:
+        _refuse_unknown(places, known)
+    points = _points(records, tables, places, known)
     return Trend(norm, view.basis, view.where, points, withdrawn, oldest if oldest > 1 else None)
 
 
-def _points(
-    workspace: Workspace, records: list[ReleaseRecord], tables: list[CoverageTable], places: Mapping[Grouping, tuple[str, ...]]
-) -> tuple[TrendPoint, ...]:
-    """Figures of the places in each release, added up over their groups; None where a release knows none of them."""
-    known = [_known(workspace, record, table, places) for record, table in zip(records, tables, strict=True)]
+_Known = Mapping[Grouping, frozenset[str]]
+
+
+def _refuse_unknown(places: Mapping[Grouping, tuple[str, ...]], known: Sequence[_Known]) -> None:
     for grouping, wanted in places.items():
         found = frozenset[str]().union(*(each[grouping] for each in known))
         if missing := [code for code in wanted if code not in found]:
@@ -141,6 +143,15 @@ def _points(
                 parameter=grouping.value,
                 code=f"invalid_{grouping}",
             )
+
+
+def _points(
+    records: Sequence[ReleaseRecord],
+    tables: Sequence[CoverageTable],
+    places: Mapping[Grouping, tuple[str, ...]],
+    known: Sequence[_Known],
+) -> tuple[TrendPoint, ...]:
+    """Figures of the places in each release, added up over their groups; None where a release knows none of them."""
     sums = _added_up([(table, _picked(table, places)) for table in tables])
     rural, unknown = AREA_TYPES.index(AreaType.RURAL), STATUSES.index(Status.UNKNOWN)
     silent = [
@@ -149,13 +160,11 @@ def _points(
     ]
     return tuple(
         TrendPoint(record, row if all(codes.values()) else None, maybe, former is not None and former.boundaries != record.boundaries)
-        for record, row, codes, maybe, former in zip(records, sums.rows(), known, silent, [None, *records[:-1]], strict=True)
+        for record, row, codes, maybe, former in zip(records, sums.rows(), known, silent, [None, *records][: len(records)], strict=True)
     )
 
 
-def _known(
-    workspace: Workspace, record: ReleaseRecord, table: CoverageTable, places: Mapping[Grouping, tuple[str, ...]]
-) -> dict[Grouping, frozenset[str]]:
+def _known(workspace: Workspace, record: ReleaseRecord, table: CoverageTable, places: Mapping[Grouping, tuple[str, ...]]) -> _Known:
     """The wanted codes of each level that a release knows: schools lie there, or its boundaries have such a unit."""
     found = {}
     for at, (grouping, wanted) in enumerate(places.items()):

@@ -94,7 +94,8 @@ CompareSchema = ma.Schema.from_dict(
         "changes": record(
             "Schools of the filter on either side that changed: `schools_changed` counts each once; "
             + ", ".join(f"`schools_{kind}`" for kind in CHANGE_KINDS)
-            + " count a school under each that holds."
+            + " count a school under each that holds; `schools_newly_connected_not_reported_before` of the newly connected those that may "
+            "have been connected all along."
         ),
         "citation": texts("Two lines that name everything the figures depend on."),
     },

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.model import Grouping, ReleaseRecord, Role
+from geo.model import Grouping, ReleaseRecord, Role, View
+from geo.services.comparison import former_release
 from geo.services.coverage import unit_names
 from geo.services.releases import release_changes, undo_release
 from geo.services.releases import releases as released
+from geo.services.trend import trend
 from geo.services.withdrawals import withdraw_release, withdrawals_of
 from geo.web.current import workspace
 from geo.web.guard import is_allowed
 from geo.web.languages import language
 from geo.web.pages.blueprint import blueprint, subject
+from geo.web.pages.figures import month
 from geo.web.pages.links import signed_in_key
 from geo.web.pages.sentences import school_name
 from geo.web.pages.translation import gettext, url_for
@@ -32,14 +39,30 @@ def releases() -> str:
     """List the releases, newest first."""
     before = read_query(request.args, ("before", "lang")).get("before")
     records = released(workspace(), limit=PAGE_LENGTH + 1, before=before)
+    withdrawn = workspace().withdrawn_ids()
+    shown = records[:PAGE_LENGTH]
     return render_template(
         "releases.html",
-        records=records[:PAGE_LENGTH],
+        records=shown,
+        months=[(words, list(published)) for words, published in groupby(shown, lambda record: month(record.published_at))],
+        figures=_figures(shown),
+        formers={
+            record.id: former.id for record in shown if record.id not in withdrawn and (former := former_release(workspace(), record))
+        },
+        norm_name=workspace().default_norm.name,
         older=records[PAGE_LENGTH - 1].id if len(records) > PAGE_LENGTH else None,
         withdrawals=withdrawals_of(workspace(), records),
         current_id=_current_id(),
         subject=subject(),
     )
+
+
+def _figures(records: tuple[ReleaseRecord, ...]) -> dict[int, Mapping[str, Any]]:
+    """Figures of all schools in each of some releases that follow one another, newest first, under the norm in force."""
+    if not records:
+        return {}
+    points = trend(workspace(), View(), limit=len(records), before=records[0].id + 1).points
+    return {point.release.id: point.figures.figures for point in points if point.figures is not None}
 
 
 def _current_id() -> int | None:

@@ -81,6 +81,8 @@ class Timeline:
         The figures of the trend as charts, and as rows of a table, newest first.
     api_url
         Address of the same figures as CSV.
+    compare_url
+        Address of the release shown beside the one before it.
     notes
         What a reader must know of how they are made.
     """
@@ -94,6 +96,7 @@ class Timeline:
     charts: tuple[Chart, ...]
     rows: tuple[TrendPoint, ...]
     api_url: str
+    compare_url: str | None
     notes: tuple[str, ...]
 
 
@@ -127,6 +130,7 @@ def timeline(frame: Frame, page: PlacePage) -> Timeline | None:
         charts=_charts(found, frame),
         rows=tuple(reversed(found.points)),
         api_url=_api_address(view, last),
+        compare_url=_compare_address(view, steps[at - 1], steps[at]) if at else None,
         notes=notes(found),
     )
 
@@ -161,6 +165,10 @@ def _older(found: Trend, room: int) -> list[ReleaseRecord]:
 
 def _api_address(view: View, last: int) -> str:
     return url_for("trend.get_trend", **parameters_of(view), before=last + 1, f="csv")
+
+
+def _compare_address(view: View, before: Step, after: Step) -> str:
+    return url_for("pages.compare", **parameters_of(view), **{"from": str(before.release.id), "to": str(after.release.id)})
 
 
 def _charts(found: Trend, frame: Frame) -> tuple[Chart, ...]:
