@@ -20,6 +20,7 @@ export const PointLayer = L.Renderer.extend({
     this._counts = new Int32Array(KINDS);
     this._selected = null;
     this.largest = 0;
+    this.marks = 0;
     this.drawMs = 0;
   },
 
@@ -148,6 +149,7 @@ export const PointLayer = L.Renderer.extend({
     const steps = paintSteps(base, palette).reverse();
     const frame = this._image(Math.ceil(Math.max(...steps.map((step) => step.reach)) * this._ratio) + 2);
     this._collect(frame);
+    this.marks = this._counts.reduce((sum, count) => sum + count, 0);
     const pixels = new Int32Array(frame.image.data.buffer);
     pixels.fill(0);
     for (const { kind, colour, stamps } of this._stamps(steps, base, palette, frame.stride)) {
