@@ -109,7 +109,8 @@ class Hexagons {
   }
 
   #switch() {
-    for (const { name, path } of this.#drawn) path.classList.toggle("is-off", this.#hidden.has(name));
+    const { hexagons } = this.view.areas;
+    for (const { name, path } of this.#drawn) path.classList.toggle("is-off", this.#hidden.has(`${hexagons.measure}-${name}`));
   }
 }
 

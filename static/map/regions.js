@@ -31,7 +31,7 @@ export function regionCard(region, linkWords) {
 
 /** Give a path the look of its region; unknown codes keep the hatching of "no data", none of `hidden` is filled. */
 export function paint(path, code, region, hidden) {
-  const look = region || { class: "share-none", fill: "share-none" };
+  const look = region || { class: "", fill: "share-none" };
   path.dataset.code = code;
   path.setAttribute("class", `leaflet-interactive region ${look.fill}`);
   path.classList.toggle("is-wide", Boolean(look.is_wide));

@@ -183,7 +183,7 @@ def area_members(name: str, row: Figures | None, asking: Asked, *, url: str | No
         lines = [share_words(row, asking.count), *lines]
     members: dict[str, Any] = {
         "name": name,
-        "class": look.name,
+        "class": f"{asking.measure}-{look.name}",
         "fill": look.fill,
         "is_wide": look.is_wide,
         "share": "" if row is None else figure_words(asking.measure, asking.count, row),

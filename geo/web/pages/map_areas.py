@@ -24,7 +24,6 @@ from geo.web.pages.hexagons import hexagon_legend, hexagons_member
 from geo.web.pages.maps import MapAddress, fixed, script_address
 from geo.web.pages.sentences import Figures
 from geo.web.pages.translation import url_for
-from geo.web.pages.wording import word
 
 HEXAGONS = (Areas.HEXAGONS_SMALL, Areas.HEXAGONS_MEDIUM, Areas.HEXAGONS_LARGE)
 
@@ -151,17 +150,16 @@ def map_districts(tag: str) -> Response:
     rows = {code: row.figures for row in answer.rows if (code := row.keys[Grouping.ADMIN2])}
     drawn = DrawnUnits(answer.names.get(Grouping.ADMIN2, {}), rows, None)
     legend = units_legend(drawn, asking)
-    counts = {one.name: number(one.areas) for one in legend.classes} | {NO_SHARE: number(legend.no_data)}
-    members = {
-        "regions": unit_members(drawn, asking),
-        "legend": {"title": legend.title, "counts": counts, "of": word("areas", Areas.ADMIN2)},
-    }
+    counts = {one.name: number(one.areas) for one in legend.classes} | {NO_SHARE: number(legend.no_data), "is-wide": number(legend.wide)}
+    by_region = coverage_answer(workspace(), asking.view, (Grouping.ADMIN1,)).rows
+    scale = largest_of(look_of(asking.measure, asking.count, row.figures) for row in by_region if row.keys[Grouping.ADMIN1])
+    members = {"regions": unit_members(drawn, asking, scale=scale), "legend": {"counts": counts}}
     return cached(jsonify(members), etag, FIXED_RELEASE)
 
 
-def unit_members(drawn: DrawnUnits, asking: Asked) -> dict[str, dict[str, Any]]:
-    """What the map knows of each unit, by code."""
-    largest = largest_of(look_of(asking.measure, asking.count, row) for row in drawn.rows.values())
+def unit_members(drawn: DrawnUnits, asking: Asked, *, scale: int | None = None) -> dict[str, dict[str, Any]]:
+    """What the map knows of each unit, by code; `scale` is the count of the largest circle where the legend's is that of other units."""
+    largest = largest_of(look_of(asking.measure, asking.count, row) for row in drawn.rows.values()) if scale is None else scale
     members = {
         code: area_members(
             name,
