@@ -1,5 +1,6 @@
 // The maps of a page: folium's script builds map and regions and calls qosyl.start; the page's JSON says what to show.
 
+import { useCopying } from "./embed.js";
 import { goLive } from "./live.js";
 import { useSharing } from "./share.js";
 import { useTables } from "./table.js";
@@ -34,4 +35,5 @@ window.qosyl = {
 goLive();
 useTables();
 useSharing();
+useCopying();
 startTimeline();
