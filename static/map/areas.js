@@ -25,9 +25,10 @@ class Areas {
     map.on("zoomend", () => this.#settle());
   }
 
+  /** A view that says nothing of areas shows folium's regions. */
   setView(view) {
-    if (!this.view) this.#layers.set(view.areas.geometry.key, Promise.resolve(this.#regions));
-    this.view = view;
+    this.view = { ...view, areas: view.areas || { geometry: { key: "" } } };
+    if (!this.#layers.size) this.#layers.set(this.view.areas.geometry.key, Promise.resolve(this.#regions));
     this.#legend = null;
     this.isFiner = undefined;
     this.#settle();

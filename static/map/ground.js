@@ -21,7 +21,8 @@ class Ground {
     map.on("moveend resize", () => this.#place());
   }
 
-  setView({ areas: { ground } }) {
+  setView({ areas }) {
+    const { ground = {} } = areas || {};
     this.#showBase(ground.basemap);
     const url = ground.layers ? ground.layers.url : "";
     if (url === this.#shown) return;

@@ -26,7 +26,7 @@ class Hexagons {
     this.view = view;
     this.#turn += 1;
     const turn = this.#turn;
-    const { hexagons } = view.areas;
+    const { hexagons } = view.areas || {};
     try {
       const file = hexagons ? await this.#file(hexagons.url) : undefined;
       if (turn === this.#turn) this.#draw(file, hexagons);
@@ -109,7 +109,7 @@ class Hexagons {
   }
 
   #switch() {
-    const { hexagons } = this.view.areas;
+    const { hexagons } = (this.view && this.view.areas) || {};
     for (const { name, path } of this.#drawn) path.classList.toggle("is-off", this.#hidden.has(`${hexagons.measure}-${name}`));
   }
 }

@@ -33,7 +33,7 @@ export function regionCard(region, linkWords) {
 export function paint(path, code, region, hidden) {
   const look = region || { class: "", fill: "share-none" };
   path.dataset.code = code;
-  path.setAttribute("class", `leaflet-interactive region ${look.fill}`);
+  path.setAttribute("class", `leaflet-interactive region ${look.fill || look.class}`);
   path.classList.toggle("is-wide", Boolean(look.is_wide));
   path.classList.toggle("is-off", hidden.has(look.class));
 }
