@@ -60,7 +60,7 @@ class ArrayFiles:
             with path.open("rb") as file:
                 pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             arrays = _arrays(pages)
-        except (FileNotFoundError, ValueError, KeyError, TypeError, struct.error):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
             return None
         with suppress(OSError):
             os.utime(path)
@@ -122,7 +122,7 @@ def _arrays(pages: mmap.mmap) -> Arrays:
 
     Raises
     ------
-    ValueError, KeyError, TypeError, struct.error
+    ValueError, KeyError, TypeError, AttributeError, struct.error
         It is not a file of arrays, or not a whole one.
     """
     magic, length = _HEAD.unpack_from(pages)
