@@ -15,9 +15,9 @@ from geo.model import AREA_TYPES, FILTERS, STATUSES, AreaType, Grouping, Release
 from geo.render.change_map import change_class
 from geo.render.change_marks import CHANGE_MARKS
 from geo.render.change_payload import FORMAT_VERSION, ChangePoints, ThinnedChanges, encode_changes, thinned
-from geo.render.palette import NO_SHARE
-from geo.render.still_changes import still_changes
-from geo.services.comparison import Compared, ComparedRow, compared, former_release
+from geo.render.still_changes import NOT_SURE, still_changes
+from geo.services.comparison import Compared, ComparedRow, Verdict, compared, former_release
+from geo.services.coverage import is_synthetic
 from geo.services.places import filter_choices, place_page
 from geo.services.school_changes import CHANGE_KINDS, NO_ROW, SchoolChanges, changed_schools
 from geo.web.caching import CURRENT, IMMUTABLE, answered, etag_of
@@ -139,7 +139,7 @@ def _members(pair: Pair) -> dict[str, Any]:
         "statuses": STATUSES,
         "marks": CHANGE_MARKS,
         "map_view": _map_view(pair, found),
-        "still": url_for("pages.changes_picture", **_file_names(found), **_file_parameters(pair), lang=None),
+        "still": url_for("pages.changes_picture", **_file_names(found), **_file_parameters(pair), lang=language()),
         "placed": int(found.changes.is_placed.sum()),
         "permanent_url": url_for("pages.compare", **pair.pinned),
         "school_name": school_name,
@@ -241,7 +241,7 @@ def _drawn(changes: SchoolChanges) -> ThinnedChanges:
 def _files(tag: str, other: str) -> tuple[ReleaseRecord, View, str]:
     """The first release, the view of the second one, and what is counted, as the address of a file of a pair names them."""
     before, after = release_of(tag), release_of(other)
-    values = read_query(request.args, FILE_PARAMETERS)
+    values = read_query(request.args, (*FILE_PARAMETERS, "lang"))
     view = replace(view_of(values), release_id=after.id)
     return before, replace(view, norm=view.norm or workspace().default_norm.name), values.get("count", "schools")
 
@@ -268,17 +268,23 @@ def changes_picture(tag: str, other: str) -> AnyResponse:
     def make() -> Response:
         found = compared(workspace(), view, before, by=(Grouping.ADMIN1,))
         shapes = shapes_of(found.after.boundaries.get(Grouping.ADMIN1.value, NO_BOUNDARIES))
-        text = still_changes(shapes, region_moves(found, count), _kind_places(found.changes))
+        note = gettext("Synthetic data") if is_synthetic(found.before) or is_synthetic(found.after) else ""
+        text = still_changes(shapes, region_moves(found, count), _kind_places(found.changes), note=note)
         return Response(text, mimetype="image/svg+xml")
 
     return answered(etag, CURRENT, make)
 
 
 def region_moves(found: Compared, count: str) -> Mapping[str, str]:
-    """Class of each region's move; of regions that only one release knows, none."""
-    share = f"{count}_meets_norm_share"
-    sides = {row.keys[Grouping.ADMIN1]: [None if side is None else side[share] for side in (row.before, row.after)] for row in found.rows}
-    return {code: change_class(*pair) if code else NO_SHARE for code, pair in sides.items() if code}
+    """Class of each region's move, none where the bounds leave it open; regions that a side does not know are not in it."""
+    share = f"{count}_meets_norm"
+    moves = {}
+    for row in found.rows:
+        code = row.keys[Grouping.ADMIN1]
+        if code is not None and row.before is not None and row.after is not None:
+            is_sure = row.change(share).verdict in (Verdict.ROSE, Verdict.FELL)
+            moves[code] = change_class(row.before[f"{share}_share"], row.after[f"{share}_share"]) if is_sure else NOT_SURE
+    return moves
 
 
 def _kind_places(changes: SchoolChanges) -> dict[str, Any]:
