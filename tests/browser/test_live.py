@@ -105,3 +105,82 @@ def test_without_scripts_the_same_form_asks_for_the_same_page(visitor: Visitor) 
 
         assert "area_type=urban" in page.url
         assert "urban" in headline(page)
+
+
+def names_of_rows(page: Page, table: str) -> list[str]:
+    """What the rows of a table are called, in their order."""
+    return page.locator(f'table[data-sortable="{table}"] tbody th').all_inner_texts()
+
+
+def test_a_heading_sorts_the_table_says_so_and_keeps_its_order_under_another_filter(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.go("/")
+    before = names_of_rows(page, "parts")
+    heading = page.locator('table[data-sortable="parts"] th', has=page.get_by_role("button", name="schools", exact=True))
+
+    heading.get_by_role("button").click()
+
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert names_of_rows(page, "parts")[0] == "Turkistan Region"
+    assert names_of_rows(page, "parts")[-1] == "No region"
+    assert sorted(names_of_rows(page, "parts")) == sorted(before)
+    assert page.get_by_role("status").filter(has_text="Sorted by schools, highest first").count() == 1
+
+    page.locator("#filters [name=area_type]").select_option("rural")
+    page.wait_for_url(re.compile("area_type=rural"))
+    page.wait_for_function("() => !document.querySelector('main').hasAttribute('aria-busy')")
+
+    assert heading.get_attribute("aria-sort") == "descending"
+    counts = [int(cell.get_attribute("data-v") or 0) for cell in page.locator('[data-sortable="parts"] tbody td:nth-child(5)').all()][:-1]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_several_boxes_of_one_filter_are_one_parameter_and_say_what_they_hide(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.go("/")
+    page.get_by_text("More filters").click()
+
+    page.get_by_label("600 and more").check()
+    page.wait_for_url(re.compile(r"enrolment=600-$"))
+    page.get_by_label("not known").first.check()
+    page.wait_for_url(re.compile(r"enrolment=600-%2Cnone"))
+    page.locator(".hiding").wait_for()
+
+    total = page.request.get("/api/v1/coverage?enrolment=600-,none").json()["total"]["schools"]
+    assert page.locator(".hiding").inner_text() == f"{total:,} of 7,800 schools; the filter hides {7800 - total:,}."
+    assert page.locator("#more-filters").get_attribute("open") is not None
+
+
+def test_a_row_of_a_school_opens_its_card_on_the_map_and_escape_leads_back(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.see_map("/regions/KZ35")
+    row = page.locator('table[data-sortable="first"] tbody tr').nth(1)
+    name = row.locator("th").inner_text()
+
+    row.get_by_role("link", name="on the map").click()
+    page.locator(".card-title").wait_for()
+
+    assert page.locator(".card-title").inner_text() == name
+    assert "#map=13/" in page.url
+
+    page.locator("#map_qosyl").press("Escape")
+
+    assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == f"{name} on the map"
+
+
+def test_on_a_phone_filters_are_a_sheet_that_stays_open_while_its_choices_work(visitor: Visitor) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    visitor.go("/")
+    assert not page.locator("#filters").is_visible()
+
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("students", exact=True).check()
+    page.wait_for_url(re.compile("count=students"))
+    page.wait_for_function("() => !document.querySelector('main').hasAttribute('aria-busy')")
+    assert page.locator("#filters").is_visible()
+
+    page.get_by_role("button", name="Show the result").click()
+
+    assert not page.locator("#filters").is_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -49,7 +49,7 @@ def share_title(kind: str, count: str) -> str:
     """What a share is of, in words."""
     if count == "students":
         return (
-            gettext("Share of students in connected schools")
+            gettext("Share of students in schools with a connection")
             if kind == "connected"
             else gettext("Share of students in schools that meet the norm")
         )
