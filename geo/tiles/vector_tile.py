@@ -21,10 +21,10 @@ EXTENT = 2**EXTENT_BITS
 KEYS = ("status", "area_type", "stands_for")
 _WORDS = (*STATUSES, *AREA_TYPES)
 _COORDINATE_BYTES = 2
+_ID_BYTES = _COUNT_BYTES = 4
+"""Enough for 2**28 schools."""
 _MOVE_TO = 9
 """One point: command 1, repeated once."""
-
-Bytes = npt.NDArray[np.uint8]
 
 
 def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> bytes:
@@ -62,46 +62,47 @@ def _distinct(marks: Marks) -> tuple[UInt32Array, Int64Array]:
 
 def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: Int64Array) -> bytes:
     """One message a mark: id, tags, type, geometry."""
-    id_bytes = _width(int(marks.rows.max()))
     value = which.astype(np.uint32) + np.uint32(len(_WORDS))
-    value_bytes = _width(int(value.max()))
+    value_bytes = 1 if int(value.max()) < 2**7 else 2
     tag_bytes = 5 + value_bytes
     geometry_bytes = 1 + 2 * _COORDINATE_BYTES
-    body = (1 + id_bytes) + (2 + tag_bytes) + 2 + (2 + geometry_bytes)
+    body = (1 + _ID_BYTES) + (2 + tag_bytes) + 2 + (2 + geometry_bytes)
     shift = np.uint32(CODE_BITS - marks.tile.zoom - EXTENT_BITS)
     x, y = (((steps >> shift) & np.uint32(EXTENT - 1)) << np.uint32(1) for steps in world_cells(marks.codes))  # zigzag: none is negative
-    parts: list[int | Bytes] = [2 << 3 | 2, body, 1 << 3, *_padded(marks.rows, id_bytes)]
-    parts += [2 << 3 | 2, tag_bytes, 0, statuses.view(np.uint8), 1, area_types.view(np.uint8) + np.uint8(len(STATUSES))]
-    parts += [2, *_padded(value, value_bytes), 3 << 3, 1, 4 << 3 | 2, geometry_bytes, _MOVE_TO]
-    parts += [*_padded(x, _COORDINATE_BYTES), *_padded(y, _COORDINATE_BYTES)]
-    return _table(parts, len(marks))
+    return _table(
+        len(marks),
+        *((1, 2 << 3 | 2), (1, body), (1, 1 << 3), (_ID_BYTES, _padded(marks.rows, _ID_BYTES))),
+        *((1, 2 << 3 | 2), (1, tag_bytes), (1, 0), (1, statuses)),
+        *((1, 1), (1, area_types + np.int8(len(STATUSES)))),
+        *((1, 2), (value_bytes, _padded(value, value_bytes))),
+        *((1, 3 << 3), (1, 1), (1, 4 << 3 | 2), (1, geometry_bytes), (1, _MOVE_TO)),
+        *((_COORDINATE_BYTES, _padded(x, _COORDINATE_BYTES)), (_COORDINATE_BYTES, _padded(y, _COORDINATE_BYTES))),
+    )
 
 
 def _count_values(counts: UInt32Array) -> bytes:
     """The values of `stands_for`: unsigned whole numbers."""
-    width = _width(int(counts.max()))
-    return _table([4 << 3 | 2, 1 + width, 5 << 3, *_padded(counts, width)], len(counts))
+    return _table(len(counts), (1, 4 << 3 | 2), (1, 1 + _COUNT_BYTES), (1, 5 << 3), (_COUNT_BYTES, _padded(counts, _COUNT_BYTES)))
 
 
-def _table(parts: list[int | Bytes], length: int) -> bytes:
-    """Rows of equal width: a number is the same in every row, an array has a byte for each."""
-    table = np.empty((length, len(parts)), dtype=np.uint8)
-    table[:] = [part if isinstance(part, int) else 0 for part in parts]
-    for at, part in enumerate(parts):
-        if not isinstance(part, int):
-            table[:, at] = part
-    return table.tobytes()
+def _table(length: int, *parts: tuple[int, int | npt.NDArray[np.integer]]) -> bytes:
+    """Rows of equal width: of each part its bytes, and its value in every row or one a row."""
+    row = np.dtype([(f"part {at}", f"<u{width}") for at, (width, _) in enumerate(parts)])
+    same = b"".join((values if isinstance(values, int) else 0).to_bytes(width, "little") for width, values in parts)
+    data = bytearray(same * length)
+    table = np.frombuffer(data, dtype=row)
+    for name, (_, values) in zip(row.names or (), parts, strict=True):
+        if not isinstance(values, int):
+            table[name] = values
+    return bytes(data)
 
 
-def _padded(values: UInt32Array, width: int) -> list[Bytes]:
-    """Varints of `width` bytes each: seven bits a byte, the lowest first, and the mark of more to come on all but the last."""
-    octets = [((values >> np.uint32(7 * at)) & np.uint32(0x7F)).astype(np.uint8) for at in range(width)]
-    return [*(octet | np.uint8(0x80) for octet in octets[:-1]), octets[-1]]
-
-
-def _width(largest: int) -> int:
-    """Bytes of the varint of the largest value."""
-    return max(1, -(-largest.bit_length() // 7))
+def _padded(values: UInt32Array, width: int) -> UInt32Array:
+    """Numbers whose lowest `width` bytes are the varints of values: seven bits a byte, the mark of more to come on all but the last."""
+    found = np.full(len(values), sum(0x80 << 8 * at for at in range(width - 1)), dtype=np.uint32)
+    for at in range(width):
+        found |= (values & np.uint32(0x7F << 7 * at)) << np.uint32(at)
+    return found
 
 
 def _varint(value: int) -> bytes:
