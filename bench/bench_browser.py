@@ -42,6 +42,8 @@ from geo.services.publishing import Draft, publish
 SIZES = (8_000, 200_000)
 WEST, SOUTH, EAST, NORTH = 47.0, 41.0, 87.0, 55.0
 TOWNS = 600
+CONNECTED = (0.84, 0.1, 0.06)
+"""Shares of schools with, without and with unknown connection: more without than a country has where the map matters most."""
 FRAME_MS, FIRST_MS, MEMORY_MB = 50.0, 1_000.0, 200.0
 WINDOW = (1280, 800)
 ZOOMS = (4.5, 5, 5.5, 6, 7, 8, 9, 10, 12)
@@ -82,6 +84,7 @@ def facts(schools: int) -> pa.Table:
     places = np.clip(near + rng.normal(0, 0.6, (schools, 2)), (WEST, SOUTH), (EAST, NORTH))
     columns = {"school_id": ids, "school_id_giga": pa.nulls(schools, pa.string()), "school_id_govt": ids}
     columns |= {"longitude": pa.array(places[:, 0]), "latitude": pa.array(places[:, 1])}
+    columns |= {"connectivity": pa.array(rng.choice(["yes", "no", "unknown"], schools, p=CONNECTED))}
     for name, column in columns.items():
         made = made.set_column(made.column_names.index(name), FACTS_SCHEMA.field(name), column)
     return made
@@ -170,7 +173,8 @@ def measure(browser: Browser, address: str, schools: int) -> tuple[str, bool]:
     heap = next(one["value"] for one in session.send("Performance.getMetrics")["metrics"] if one["name"] == "JSHeapUsedSize") / 2**20
     memory = private_mb(browser.new_browser_cdp_session())
     page.close()
-    line = f"{schools:>10}{first:>10.0f}{median(frames):>10.1f}{max(frames):>10.1f}{median(gaps):>12.1f}{max(gaps):>12.1f}{heap:>10.0f}{memory:>10.0f}"
+    times = f"{median(frames):>10.1f}{max(frames):>10.1f}{median(gaps):>12.1f}{max(gaps):>12.1f}"
+    line = f"{schools:>10}{first:>10.0f}{times}{heap:>10.0f}{memory:>10.0f}"
     return line, max(frames) <= FRAME_MS and first <= FIRST_MS and memory <= MEMORY_MB
 
 

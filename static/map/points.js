@@ -3,7 +3,7 @@
 import { KINDS, baseRadius, colours, drawSelection, kindTable, paintSteps, radii } from "./marks.js";
 import { nearestMark } from "./nearest.js";
 import { WORLD_STEPS } from "./payload.js";
-import { layUnder, makeStamps, phasesOf, placeOf, stamp } from "./stamps.js";
+import { makeStamps, phasesOf, placeOf, stampUnder } from "./stamps.js";
 
 const TILE_PIXELS = 256;
 const LARGEST_THINNED = 1.1;
@@ -152,10 +152,8 @@ export const PointLayer = L.Renderer.extend({
     this.marks = this._counts.reduce((sum, count) => sum + count, 0);
     const pixels = new Int32Array(frame.image.data.buffer);
     pixels.fill(0);
-    for (const { kind, colour, stamps } of this._stamps(steps, base, palette, frame.stride)) {
-      if (this._counts[kind] === 0) continue;
-      stamp(frame.mask, this._places[kind], this._counts[kind], stamps);
-      layUnder(pixels, frame.mask, colour);
+    for (const step of this._stamps(steps, base, palette, frame.stride)) {
+      stampUnder(pixels, frame.mask, this._places[step.kind], this._counts[step.kind], step);
     }
     this._context.putImageData(frame.image, -frame.margin, -frame.margin);
     if (this._selected) this._ringSelected(palette, radii(base));

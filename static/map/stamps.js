@@ -115,37 +115,45 @@ function stampOf(picture, lane, stride) {
 }
 
 /**
- * Gather how far the marks of one step cover each pixel.
+ * Draw the marks of one step under what an image shows already.
  *
- * @param {Int32Array} mask four pixels a word
+ * @param {Int32Array} pixels the image, as ImageData holds it
+ * @param {Int32Array} mask four pixels a word, all clear before and after
  * @param {Int32Array} places as `placeOf` gives them
  * @param {number} count of places to use
+ * @param {{colour: number, stamps: object[]}} step as `makeStamps` makes them
  */
-export function stamp(mask, places, count, stamps) {
+export function stampUnder(pixels, mask, places, count, { colour, stamps }) {
+  const ink = colour & 0xffffff;
   for (let i = 0; i < count; i += 1) {
-    const place = places[i];
-    const { at, cover } = stamps[place & 15];
-    const four = place >> 4;
+    const { at, cover } = stamps[places[i] & 15];
+    const four = places[i] >> 4;
     for (let k = 0; k < at.length; k += 1) mask[four + at[k]] |= cover[k];
+  }
+  if (count * stamps[0].at.length > mask.length) {
+    for (let four = 0; four < mask.length; four += 1) layUnder(pixels, mask, four, ink);
+    return;
+  }
+  for (let i = 0; i < count; i += 1) {
+    const { at } = stamps[places[i] & 15];
+    const four = places[i] >> 4;
+    for (let k = 0; k < at.length; k += 1) layUnder(pixels, mask, four + at[k], ink);
   }
 }
 
-/** Lay a mask under what an image shows already, in one colour, and clear the mask. */
-export function layUnder(pixels, mask, colour) {
-  const ink = colour & 0xffffff;
-  for (let four = 0; four < mask.length; four += 1) {
-    const covers = mask[four];
-    if (covers === 0) continue;
-    mask[four] = 0;
-    const at = four * LANES;
-    if ((pixels[at] & pixels[at + 1] & pixels[at + 2] & pixels[at + 3]) >> 24 === -1) continue;
-    for (let k = 0; k < LANES; k += 1) {
-      const cover = (covers >>> (8 * k)) & 255;
-      const here = pixels[at + k];
-      if (cover === 0 || here >> 24 === -1) continue;
-      if (here === 0) pixels[at + k] = ink | (COVERS[cover] << 24);
-      else pixels[at + k] = mixed(here, ink, ((here >>> 24) << 3) | (EIGHTHS[cover] - 1));
-    }
+/** Lay one word of a mask under what its four pixels show, and clear it. */
+function layUnder(pixels, mask, four, ink) {
+  const covers = mask[four];
+  if (covers === 0) return;
+  mask[four] = 0;
+  const at = four * LANES;
+  if ((pixels[at] & pixels[at + 1] & pixels[at + 2] & pixels[at + 3]) >> 24 === -1) return;
+  for (let k = 0; k < LANES; k += 1) {
+    const cover = (covers >>> (8 * k)) & 255;
+    const here = pixels[at + k];
+    if (cover === 0 || here >> 24 === -1) continue;
+    if (here === 0) pixels[at + k] = ink | (COVERS[cover] << 24);
+    else pixels[at + k] = mixed(here, ink, ((here >>> 24) << 3) | (EIGHTHS[cover] - 1));
   }
 }
 

@@ -112,7 +112,9 @@ def test_every_school_of_the_figures_is_drawn_or_said_to_have_no_position(visito
     assert notes(page) == ["Synthetic data", f"{not_placed} schools have no position."]
     assert number_in(page.locator("[data-not-placed]").first.inner_text()) == not_placed
 
-    page.locator("[name=area_type]").select_option("rural")
+    page.locator("[name=area_type]").evaluate(
+        "(choice) => { choice.value = 'rural'; choice.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
     page.wait_for_url(re.compile("area_type=rural"))
     page.wait_for_function("(before) => Number(document.querySelector('.map').dataset.drawn) < before", arg=drawn)
 
