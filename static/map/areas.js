@@ -52,6 +52,13 @@ class Areas {
     this.#each((path, code) => path.classList.toggle("is-lifted", code === key));
   }
 
+  /** Look at one area, and let the keyboard go on from there. */
+  zoomTo(code) {
+    this.#map.closePopup();
+    this.#each((_, own, layer) => own === code && this.#map.fitBounds(layer.getBounds()));
+    this.#map.getContainer().focus({ preventScroll: true });
+  }
+
   /** Show the view's areas, or districts in their place from near; what cannot be loaded leaves what is there. */
   async #settle() {
     const { areas, regions } = this.view;
@@ -86,7 +93,7 @@ class Areas {
     this.#shown = layer;
     this.#paint();
     this.#drawCircles();
-    this.#labels.show(layer, members, this.view.focus, largestRingCentre);
+    this.#labels.show(layer, members, this.view.focus, (code) => this.lift(code));
     this.#count(legend);
   }
 
@@ -153,7 +160,7 @@ export function areasPart({ map, regions }) {
       const code = target && target.dataset ? target.dataset.code : undefined;
       const region = code === undefined ? undefined : areas.member(code);
       if (!region || !region.name) return undefined;
-      return { key: code, card: (isOpen) => regionCard(region, isOpen ? areas.view.words.open_region : undefined) };
+      return { key: code, card: (isOpen) => (isOpen ? regionCard(region, areas.view.words, () => areas.zoomTo(code)) : regionCard(region)) };
     },
   };
 }

@@ -8,23 +8,31 @@ export function element(name, className, text) {
   return made;
 }
 
-/** The JSON at an address. */
+/** The JSON at an address; that of a page which opens from a file is in its view. */
 export async function loaded(url) {
+  const kept = window.qosylView && window.qosylView.files[url];
+  if (kept) return kept;
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return answer.json();
 }
 
-/** What a region's tooltip and popup say. */
-export function regionCard(region, linkWords) {
+/** What a region's tooltip says; its popup, which is given words, has a link to its page and a button that zooms to it besides. */
+export function regionCard(region, words, onZoom) {
   const card = element("div", "card");
   card.append(element("strong", "card-title", region.name));
   if (region.share) card.append(element("div", "card-share", region.share));
   for (const line of region.lines || []) card.append(element("div", "card-line", line));
-  if (linkWords && region.url) {
-    const link = element("a", "card-link", linkWords);
+  if (words && region.url) {
+    const link = element("a", "card-link", words.open_region);
     link.href = region.url;
     card.append(link);
+  }
+  if (words && onZoom) {
+    const button = element("button", "card-button", words.zoom_here);
+    button.type = "button";
+    button.addEventListener("click", onZoom);
+    card.append(button);
   }
   return card;
 }
@@ -38,7 +46,10 @@ export function paint(path, code, region, hidden) {
   path.classList.toggle("is-off", hidden.has(look.class));
 }
 
-/** Names on the map where their region has room for them, again after every move; the page's own region is named by its heading. */
+/**
+ * Names on the map where their region has room for them, again after every move; the page's own region is named by its heading. They
+ * are links for the keyboard; a pointer reaches the region under them.
+ */
 export class RegionLabels {
   #map;
   #pane;
@@ -52,17 +63,20 @@ export class RegionLabels {
     map.on("zoomend", () => this.#pane.classList.remove("is-moving"));
   }
 
-  /** Name the layers of a group by their codes; `at` gives the place of each. */
-  show(layers, regions, focus, at) {
+  /** Name the layers of a group by their codes; `lift` is told which name has the focus, undefined for none. */
+  show(layers, regions, focus, lift) {
     for (const { label } of this.#labels) label.remove();
     this.#labels = [];
     layers.eachLayer((layer) => {
       const region = regions[layer.feature.id];
       if (!region || layer.feature.id === focus) return;
-      const label = element("div", "region-label", region.name);
-      label.setAttribute("aria-hidden", "true");
+      const label = element("a", "region-label", region.name);
+      if (region.url) label.href = region.url;
+      if (region.share) label.setAttribute("aria-label", `${region.name}: ${region.share}`);
+      label.addEventListener("focus", () => lift(layer.feature.id));
+      label.addEventListener("blur", () => lift(undefined));
       this.#pane.append(label);
-      this.#labels.push({ label, layer, at: at(layer) });
+      this.#labels.push({ label, layer, at: largestRingCentre(layer) });
     });
     this.#labels.sort((first, second) => extent(second.layer) - extent(first.layer));
     this.#place();
