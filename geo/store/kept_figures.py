@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
 from contextlib import suppress
 from typing import Any
 
 from geo.config import Settings
 from geo.errors import StoreFull, StoreUnavailable
-from geo.store.folders import cache_folder
+from geo.store.faults import file_faults
+from geo.store.folders import TEMPORARY_PREFIX, cache_folder
 
 PART = "figures"
 
@@ -27,6 +29,17 @@ class KeptFigures:
             return None
 
     def keep(self, name: str, document: Any) -> None:
-        """Keep what strict JSON can hold; where nothing can be written, as in a read-only deployment, it is let go."""
-        with suppress(StoreFull, StoreUnavailable), self._folder.create(name) as file:
-            file.write(json.dumps(document, allow_nan=False, separators=(",", ":")).encode())
+        """Keep what strict JSON can hold; where nothing can be written, as in a read-only deployment, it is let go.
+
+        Nothing waits for the disk: after a power cut a file may be empty, and then is not read.
+        """
+        data = json.dumps(document, allow_nan=False, separators=(",", ":"))
+        temporary = self._folder.directory / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
+        with suppress(StoreFull, StoreUnavailable), file_faults(PART):
+            self._folder.make()
+            try:
+                temporary.write_text(data, encoding="utf-8", newline="")
+                temporary.rename(self._folder.directory / name)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
