@@ -4,10 +4,12 @@ import re
 
 import brotli
 import mapbox_vector_tile
+import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geo.model import STATUSES
 from geo.render.payload import FORMAT_VERSION, decode_tile
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
@@ -136,3 +138,39 @@ def test_tiles_of_a_release_without_positions_have_no_bounds(app: Flask, client:
     publish_schools(app.extensions[WORKSPACE], make_school("A", longitude=None, latitude=None))
 
     assert "bounds" not in client.get("/api/v1/tiles/schools.json").json
+
+
+@pytest.mark.parametrize(
+    "query", ["", "area_type=rural", "status=unconnected,unknown", "norm=7&basis=declared", "flag=not_placed", "admin1=none"]
+)
+def test_what_a_tile_shows_and_what_it_cannot_are_the_figures(crowd: FlaskClient, query: str) -> None:
+    total = crowd.get(f"/api/v1/coverage?{query}").json["total"]
+    tag = crowd.get("/api/v1/releases").json["releases"][0]["tag"]
+
+    tile = decode_tile(crowd.get(f"/map/{tag}/points-{FORMAT_VERSION}{HOME}?{query}").data)
+
+    shown = np.bincount(tile.statuses, minlength=len(STATUSES)) + tile.not_placed
+    assert {status: int(count) for status, count in zip(STATUSES, shown, strict=True)} == {
+        status: total[f"schools_{status}"] for status in STATUSES
+    }
+    assert tile.placed == len(tile)
+
+
+@pytest.fixture
+def crowd(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A visitor of sixty schools of every kind, a tenth without a position."""
+    rng = np.random.default_rng(4)
+    schools = [
+        make_school(
+            f"S{number}",
+            longitude=None if number % 10 == 0 else float(rng.uniform(50, 80)),
+            latitude=float(rng.uniform(41, 55)),
+            connectivity=str(rng.choice(["yes", "no", "unknown"])),
+            school_area_type=str(rng.choice(["urban", "rural", "unknown"])),
+            num_students=int(rng.integers(1, 900)),
+            download_speed_declared_mbps=None if number % 7 == 0 else float(rng.uniform(0, 60)),
+        )
+        for number in range(60)
+    ]
+    publish_schools(app.extensions[WORKSPACE], *schools)
+    return client
