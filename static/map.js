@@ -2,6 +2,7 @@
 
 import { useCopying } from "./embed.js";
 import { goLive } from "./live.js";
+import { usePaper } from "./print.js";
 import { useSharing } from "./share.js";
 import { useTables } from "./table.js";
 import { areasPart } from "./map/areas.js";
@@ -36,4 +37,5 @@ goLive();
 useTables();
 useSharing();
 useCopying();
+usePaper();
 startTimeline();

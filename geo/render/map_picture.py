@@ -35,11 +35,14 @@ class PictureSize:
         Points (1/72 inch).
     dots_per_inch
         Of the PNG; an SVG has none.
+    is_map_alone
+        Whether the map with its scale is all there is; the height then is the most that it may take.
     """
 
     width: float
     height: float
     dots_per_inch: int
+    is_map_alone: bool = False
 
 
 SIZES: Mapping[str, PictureSize] = {
@@ -47,8 +50,10 @@ SIZES: Mapping[str, PictureSize] = {
     "a4-portrait": PictureSize(210 * POINTS_PER_MM, 297 * POINTS_PER_MM, 150),
     "slide": PictureSize(960, 540, 144),
     "square": PictureSize(600, 600, 144),
+    "map": PictureSize(540, 700, 144, is_map_alone=True),
 }
-"""Sizes by name: A4 to print, 16:9 for a slide (1920 × 1080), 1:1 for a post (1200 × 1200)."""
+"""Sizes by name: A4 to print, 16:9 for a slide (1920 × 1080), 1:1 for a post (1200 × 1200), and the map without anything beside it, for
+pages and documents that say the rest themselves."""
 DEFAULT_SIZE = "a4-landscape"
 
 

@@ -9,7 +9,17 @@ import matplotlib
 
 from geo.render.map_picture import MapPicture, PictureFormat, PictureSize
 from geo.render.map_picture_map import Box, MapNotes, draw_map, draw_scale, extent_of, natural_height
-from geo.render.map_picture_panels import draw_figures, draw_foot, draw_head, draw_looks, draw_statuses, draw_table, foot_height
+from geo.render.map_picture_panels import (
+    draw_figures,
+    draw_foot,
+    draw_head,
+    draw_looks,
+    draw_note,
+    draw_statuses,
+    draw_table,
+    foot_height,
+    map_notes,
+)
 from geo.render.map_picture_sheet import SETTINGS, Sheet
 from geo.render.map_picture_text import cleaned
 from geo.render.palette import QUIET_LIGHT
@@ -18,6 +28,8 @@ MARGIN = 26.0
 GAP = 16.0
 SIDE_SHARE = 0.31
 """Part of a wide sheet's width that figures and legend take."""
+SCALE_HEIGHT = 14.0
+NOTE_HEIGHT = 14.0
 LOWEST_PANELS = 180.0
 """Height of legend and figures under the map of a square sheet, which has no room for the table."""
 _DRAWING = Lock()
@@ -29,9 +41,21 @@ def drawn(picture: MapPicture, size: PictureSize, picture_format: PictureFormat)
     One picture is drawn at a time, since Matplotlib's settings belong to the process; others wait for their turn.
     """
     with _DRAWING, matplotlib.rc_context(SETTINGS):
-        sheet = Sheet(size)
-        lay_out(sheet, picture)
+        sheet = Sheet(replace(size, height=_height_alone(picture, size)) if size.is_map_alone else size)
+        (_lay_out_alone if size.is_map_alone else lay_out)(sheet, picture)
         return sheet.as_file(picture_format, title=cleaned(picture.title), description=cleaned(picture.citation))
+
+
+def _height_alone(picture: MapPicture, size: PictureSize) -> float:
+    return natural_height(picture, size.width, size.height - SCALE_HEIGHT - NOTE_HEIGHT) + SCALE_HEIGHT + NOTE_HEIGHT
+
+
+def _lay_out_alone(sheet: Sheet, picture: MapPicture) -> None:
+    """Put the map on a sheet of its own, with its scale and what it says about itself."""
+    box = Box(0, 0, sheet.width, sheet.height - NOTE_HEIGHT)
+    notes = _map_with_scale(sheet, picture, replace(box, left=2, width=box.width - 4))
+    said = [picture.notice] if picture.notice else []
+    draw_note(sheet, " · ".join([*said, *map_notes(picture, notes)]), Box(2, box.bottom, box.width - 4, NOTE_HEIGHT))
 
 
 def lay_out(sheet: Sheet, picture: MapPicture) -> None:
@@ -46,7 +70,7 @@ def lay_out(sheet: Sheet, picture: MapPicture) -> None:
 
 def _map_with_scale(sheet: Sheet, picture: MapPicture, box: Box) -> MapNotes:
     """The map, and under it the scale and what it is worth."""
-    frame = replace(box, height=box.height - 14)
+    frame = replace(box, height=box.height - SCALE_HEIGHT)
     extent = extent_of(picture, frame)
     notes = draw_map(sheet, picture, extent)
     width = draw_scale(sheet, picture, extent, box.left, box.bottom - 2)
@@ -70,7 +94,7 @@ def _beside(sheet: Sheet, picture: MapPicture, body: Box) -> MapNotes:
 def _below(sheet: Sheet, picture: MapPicture, body: Box) -> MapNotes:
     """A high sheet: the map over the whole width, legend and figures in two columns under it, then the table."""
     most = max(0.52 * body.height, body.height - LOWEST_PANELS) if sheet.height < 1.2 * sheet.width else 0.52 * body.height
-    height = natural_height(picture, body.width, most) + 14
+    height = natural_height(picture, body.width, most) + SCALE_HEIGHT
     notes = _map_with_scale(sheet, picture, replace(body, height=height))
     half = (body.width - GAP) / 2
     left = Box(body.left, body.top + height + 10, half, 0)

@@ -84,14 +84,15 @@ def draw_statuses(sheet: Sheet, picture: MapPicture, box: Box, notes: MapNotes) 
         if at == 0:
             _mark(sheet, Status.UNCONNECTED, box.left + 6, down + ROW - 2.5, is_ringed=notes.has_rings)
         down = _lines(sheet, box, down, word, figure, "")
-    for words in _map_notes(picture, notes):
+    for words in map_notes(picture, notes):
         for line in wrapped(words, box.width - 16, SMALL, most=3):
             down += ROW * 0.85
             sheet.text(box.left + 16, down, line, SMALL, colour=QUIET_LIGHT)
     return down + 4
 
 
-def _map_notes(picture: MapPicture, notes: MapNotes) -> list[str]:
+def map_notes(picture: MapPicture, notes: MapNotes) -> list[str]:
+    """What the picture says about its marks: what one stands for where there are many, and what lies outside."""
     said = [picture.words.marks(notes.most_schools)] if notes.most_schools > 1 else []
     return said + ([picture.words.outside(notes.outside)] if notes.outside else [])
 
@@ -190,3 +191,8 @@ def draw_foot(sheet: Sheet, picture: MapPicture, box: Box, notes: MapNotes) -> N
     sheet.line(np.array([[box.left, box.top], [box.right, box.top]]), colour=BORDER_LIGHT, width=0.5)
     for at, line in enumerate(foot_lines(picture, box.width)):
         sheet.text(box.left, box.top + 9 + 8.5 * at, line, SMALL - 0.5, colour=QUIET_LIGHT)
+
+
+def draw_note(sheet: Sheet, text: str, box: Box) -> None:
+    """A line under a map that stands alone."""
+    sheet.text(box.left, box.top + 9, shortened(text, box.width, SMALL + 0.5, is_bold=True), SMALL + 0.5, is_bold=True)

@@ -50,7 +50,16 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "page.css": ("qosyl.css", "search.css"),
     "embed.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "areas.css", "points.css", "embed.css"),
     "compare.js": ("vendor/leaflet/leaflet.js", "compare.js"),
-    "map.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "search.css", "areas.css", "points.css", "time.css", "take_away.css"),
+    "map.css": (
+        "vendor/leaflet/leaflet.css",
+        "qosyl.css",
+        "search.css",
+        "areas.css",
+        "points.css",
+        "time.css",
+        "take_away.css",
+        "print.css",
+    ),
 }
 """Joined files by name, each of the files it holds in order; our own scripts stand for all modules they import."""
 EXTENSION = "qosyl_assets"

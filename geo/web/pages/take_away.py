@@ -10,11 +10,11 @@ from flask import request
 from markupsafe import Markup
 
 from geo.model import View
-from geo.render.map_picture import SIZES
 from geo.services.places import PlacePage
 from geo.web.current import settings
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame
+from geo.web.pages.picture_content import Place, foot_lines
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
 
@@ -42,8 +42,15 @@ def take_away_members(frame: Frame, page: PlacePage, inner: View) -> dict[str, A
     words = _size_words()
     pinned = {**frame.asked.pinned(frame.release, frame.norm), "lang": language()}
     addresses = {kind: _place_address(f"map_{kind}", f"region_{kind}", page, pinned) for kind in ("png", "svg")}
-    pictures = tuple(PictureLinks(words[size], *(f"{addresses[kind]}&size={size}" for kind in ("png", "svg"))) for size in SIZES)
-    return {"pictures": pictures, "figure_files": _figure_files(frame, page, inner), "embed": _embed_code(frame, page, pinned)}
+    pictures = tuple(PictureLinks(words[size], *(f"{addresses[kind]}&size={size}" for kind in ("png", "svg"))) for size in words)
+    paper = f"{addresses['svg']}&size=map"
+    return {
+        "pictures": pictures,
+        "paper_map": paper,
+        "paper_lines": tuple(foot_lines(Place(frame, page, inner))),
+        "figure_files": _figure_files(frame, page, inner),
+        "embed": _embed_code(frame, page, pinned),
+    }
 
 
 def _size_words() -> Mapping[str, str]:
