@@ -25,6 +25,8 @@ WIDE_POINTS = 20.0
 """Bounds further apart than this, in percentage points, are drawn dotted: the figure then says little."""
 MAX_RADIUS = 26.0
 """Radius of the largest circle of a map, pixels; the others have areas in proportion to their counts."""
+HEXAGON_RADIUS = 14.0
+"""The same for hexagons, of which there are many."""
 PLAIN = "share-plain"
 """Fill of an area whose figure is a circle."""
 
@@ -201,9 +203,9 @@ def is_wide_apart(figure: Figure) -> BoolArray:
     return np.asarray(~np.isnan(figure.value) & (apart > WIDE_POINTS))
 
 
-def radius_px(count: float, largest: float) -> float:
-    """Radius of the circle of a count, pixels: areas are in proportion to counts, the largest has `MAX_RADIUS`; 0 for none."""
-    return 0.0 if count <= 0 or largest <= 0 else round(MAX_RADIUS * math.sqrt(count / largest), 2)
+def radius_px(count: float, largest: float, max_radius: float = MAX_RADIUS) -> float:
+    """Radius of the circle of a count, pixels: areas are in proportion to counts, the largest has `max_radius`; 0 for none."""
+    return 0.0 if count <= 0 or largest <= 0 else round(max_radius * math.sqrt(count / largest), 2)
 
 
 def round_sizes(largest: int) -> tuple[int, ...]:

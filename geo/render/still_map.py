@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import STATUSES, Status
-from geo.render.measures import PLAIN, Look, radius_px
+from geo.render.measures import MAX_RADIUS, PLAIN, Look, radius_px
 from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, INK_LIGHT, MARKS, NO_SHARE, SHARE_CLASSES
 from geo.render.school_map import Bounds, RegionShapes
 from geo.schools import FloatArray, Int8Array, is_position
@@ -70,7 +70,15 @@ def _mercator(latitude: Any) -> Any:
     return np.arcsinh(np.tan(np.radians(np.clip(latitude, -_MAX_LATITUDE, _MAX_LATITUDE))))
 
 
-def still_map(shapes: RegionShapes, looks: Mapping[str, Look], longitude: FloatArray, latitude: FloatArray, statuses: Int8Array) -> str:
+def still_map(
+    shapes: RegionShapes,
+    looks: Mapping[str, Look],
+    longitude: FloatArray,
+    latitude: FloatArray,
+    statuses: Int8Array,
+    *,
+    max_radius: float = MAX_RADIUS,
+) -> str:
     """An SVG picture of areas by class or with a circle for a count, and a triangle for every unconnected school that has a position.
 
     Parameters
@@ -79,6 +87,8 @@ def still_map(shapes: RegionShapes, looks: Mapping[str, Look], longitude: FloatA
         Look of each code (`measures.look_of`); codes without one are drawn as having no data.
     longitude, latitude, statuses
         One value a school; NaN where not placed.
+    max_radius
+        Radius of the largest circle, units of the picture.
     """
     frame = Frame(shapes.bounds or (-180.0, -60.0, 180.0, 75.0), WIDTH)
     paths = [
@@ -89,7 +99,7 @@ def still_map(shapes: RegionShapes, looks: Mapping[str, Look], longitude: FloatA
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:.0f}">{_PATTERNS}'
         f'<rect width="100%" height="100%" fill="{GROUND_LIGHT}"/>'
         f'<g stroke="{BORDER_LIGHT}" stroke-width="0.8" stroke-linejoin="round" fill-rule="evenodd">{"".join(paths)}</g>'
-        f"{_circles(shapes, looks, frame)}"
+        f"{_circles(shapes, looks, frame, max_radius)}"
         f"{_triangles(frame, longitude, latitude, statuses == STATUSES.index(Status.UNCONNECTED))}</svg>"
     )
 
@@ -112,7 +122,7 @@ def _fill(look: Look) -> str:
     return f"url(#dots-{look.name})" if look.is_wide else _FILLS[look.fill]
 
 
-def _circles(shapes: RegionShapes, looks: Mapping[str, Look], frame: Frame) -> str:
+def _circles(shapes: RegionShapes, looks: Mapping[str, Look], frame: Frame, max_radius: float) -> str:
     """A circle for each count, the largest first, so that none is hidden by a larger one."""
     largest = max((look.count or 0 for look in looks.values()), default=0)
     found = [(look.count, geometry) for code, geometry in zip(shapes.codes, shapes.geometries, strict=True) if (look := looks.get(code))]
@@ -122,7 +132,7 @@ def _circles(shapes: RegionShapes, looks: Mapping[str, Look], frame: Frame) -> s
     middles = [ring_centre(geometry) for _, geometry in drawn]
     across, down = frame.places(*np.asarray(middles).T)
     circles = "".join(
-        f'<circle cx="{x:g}" cy="{y:g}" r="{radius_px(count, largest):g}"/>'
+        f'<circle cx="{x:g}" cy="{y:g}" r="{radius_px(count, largest, max_radius):g}"/>'
         for (count, _), x, y in zip(drawn, across.tolist(), down.tolist(), strict=True)
     )
     return f'<g class="counts" fill="{INK_LIGHT}" fill-opacity="0.2" stroke="{INK_LIGHT}" stroke-width="1.5">{circles}</g>'

@@ -32,6 +32,7 @@ class Ground {
 
   #showBase(basemap) {
     if (this.#base || !basemap) return;
+    this.#map.attributionControl.setPosition("topright");
     this.#base = L.tileLayer(basemap.url, { attribution: escaped(basemap.credit), maxZoom: this.#map.getMaxZoom() }).addTo(this.#map);
     this.#map.getContainer().classList.add("has-basemap");
   }
@@ -44,6 +45,7 @@ class Ground {
       this.#draw(kinds);
       for (const credit of this.#credits) this.#map.attributionControl.removeAttribution(credit);
       this.#credits = (layers ? layers.credits : []).map(escaped);
+      if (this.#credits.length) this.#map.attributionControl.setPosition("topright"); // the notes of the map are below
       for (const credit of this.#credits) this.#map.attributionControl.addAttribution(credit);
     } catch (error) {
       if (url === this.#shown) this.#shown = "";

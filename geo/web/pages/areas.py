@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.model import Measure
-from geo.render.measures import Look, MeasureClass, classes_of, look_of, radius_px, round_sizes
+from geo.render.measures import MAX_RADIUS, Look, MeasureClass, classes_of, look_of, radius_px, round_sizes
 from geo.render.palette import NO_SHARE, SHARE_CLASSES
 from geo.web.pages.blueprint import Asked
 from geo.web.pages.figures import number, percent, points
@@ -154,8 +154,8 @@ def legend_of(asking: Asked, looks: Iterable[Look]) -> Legend:
     return legend_from(asking, Counter(look.name for look in found), sum(look.is_wide for look in found), largest_of(found))
 
 
-def legend_from(asking: Asked, areas: Mapping[str, int], wide: int, largest: int) -> Legend:
-    """The legend of areas counted by class; `largest` is the largest count of one area."""
+def legend_from(asking: Asked, areas: Mapping[str, int], wide: int, largest: int, max_radius: float = MAX_RADIUS) -> Legend:
+    """The legend of areas counted by class; `largest` is the largest count of one area, whose circle has `max_radius`."""
     measure, count = asking.measure, asking.count
     is_count = measure is Measure.UNCONNECTED_RURAL
     classes = tuple(LegendClass(one.name, class_words(measure, one), areas.get(one.name, 0)) for one in classes_of(measure, count))
@@ -165,7 +165,7 @@ def legend_from(asking: Asked, areas: Mapping[str, int], wide: int, largest: int
         classes=classes[::-1] if worst_first else classes,
         no_data=areas.get(NO_SHARE, 0),
         wide=wide,
-        sizes=tuple((radius_px(size, largest), number(size)) for size in round_sizes(largest)) if is_count else (),
+        sizes=tuple((radius_px(size, largest, max_radius), number(size)) for size in round_sizes(largest)) if is_count else (),
         is_count=is_count,
     )
 

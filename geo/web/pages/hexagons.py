@@ -13,7 +13,7 @@ from flask import Response, jsonify, request
 
 from geo.errors import NotFound
 from geo.model import FILTERS, Areas, Measure, ReleaseRecord, View
-from geo.render.measures import MAX_RADIUS, classes_of, figure_of, looks_of
+from geo.render.measures import HEXAGON_RADIUS, classes_of, figure_of, looks_of
 from geo.services.hexagons import SIZES, HexagonCoverage, hexagon_coverage
 from geo.web.caching import FIXED_RELEASE, IMMUTABLE, answered, etag_of
 from geo.web.current import workspace
@@ -42,7 +42,7 @@ def hexagons_member(release: ReleaseRecord, asking: Asked, parameters: Mapping[s
         "one_url": one.replace("/0.json", "/{n}.json"),
         "count": asking.count,
         "measure": asking.measure.value,
-        "max_radius": MAX_RADIUS,
+        "max_radius": HEXAGON_RADIUS,
     }
 
 
@@ -88,7 +88,7 @@ def hexagon_legend(asking: Asked, view: View, size: Areas) -> tuple[Legend, tupl
     found = hexagon_coverage(workspace(), view, size)
     looks = looks_of(asking.measure, asking.count, found.figures)
     largest = int(found.figures[f"{asking.count}_unconnected_rural"].max(initial=0))
-    legend = legend_from(asking, looks.areas(asking.measure, asking.count), int(looks.is_wide.sum()), largest)
+    legend = legend_from(asking, looks.areas(asking.measure, asking.count), int(looks.is_wide.sum()), largest, HEXAGON_RADIUS)
     notes = (
         gettext("Each hexagon is %(area)s km² large. Where no school of the choice lies, there is none.", area=number(found.grid.area_km2)),
         gettext("The table counts the same schools by region; point at a hexagon for its figures."),

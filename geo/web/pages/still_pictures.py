@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from geo.model import Areas, Grouping, ReleaseRecord
-from geo.render.measures import Look, look_of, looks_of
+from geo.render.measures import HEXAGON_RADIUS, MAX_RADIUS, Look, look_of, looks_of
 from geo.render.school_map import RegionShapes, bounds_of
 from geo.render.still_map import still_map
 from geo.services.coverage import coverage_answer
@@ -34,7 +34,8 @@ def still_picture(tag: str) -> Response:
         return not_modified(etag, FIXED_RELEASE)
     shapes, looks = _areas(asking, release.boundaries)
     found = map_schools(workspace(), asking.view)
-    text = still_map(shapes, looks, found.longitude, found.latitude, found.statuses)
+    radius = HEXAGON_RADIUS if asking.areas in SIZES else MAX_RADIUS
+    text = still_map(shapes, looks, found.longitude, found.latitude, found.statuses, max_radius=radius)
     return cached(Response(text, mimetype="image/svg+xml"), etag, FIXED_RELEASE)
 
 
