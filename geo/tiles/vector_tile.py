@@ -1,7 +1,8 @@
 """Marks as a Mapbox Vector Tile 2.1 with one layer of points (https://github.com/mapbox/vector-tile-spec).
 
-Every feature takes equally many bytes, since its numbers are written as varints padded to a fixed width, which protobuf allows. So
-features are the rows of one array of bytes that NumPy fills column by column, with no loop over schools.
+Features of a kind take equally many bytes, since their numbers are written as varints padded to a fixed width, which protobuf allows. So
+features are the rows of one array of bytes that NumPy fills column by column, with no loop over schools. A point that is one school has
+its row in the release as id; one that stands for several has none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _ID_BYTES = _COUNT_BYTES = 4
 _MOVE_TO = 9
 """One point: command 1, repeated once."""
 
+Part = tuple[int, int | npt.NDArray[np.integer]]
+"""A part of each row of bytes: how many, and its value in all rows or in each."""
+
 
 def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> bytes:
     """The tile of some marks; no marks give no bytes, which is a tile without layers.
@@ -41,7 +45,7 @@ def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> byt
     layer = b"".join(
         (
             _message(1, LAYER.encode()),
-            _features(marks, statuses, area_types, which),
+            *(_features(marks, statuses, area_types, which, of) for of in _parted(marks)),
             *(_message(3, key.encode()) for key in KEYS),
             *(_message(4, _message(1, word.value.encode())) for word in _WORDS),
             _count_values(counts),
@@ -60,20 +64,29 @@ def _distinct(marks: Marks) -> tuple[UInt32Array, Int64Array]:
     return counts, which.reshape(-1)
 
 
-def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: Int64Array) -> bytes:
-    """One message a mark: id, tags, type, geometry."""
-    value = which.astype(np.uint32) + np.uint32(len(_WORDS))
+def _parted(marks: Marks) -> tuple[slice | Int64Array, ...]:
+    """Marks that stand for several schools, which have no id, and then those of one school."""
+    return (slice(None),) if marks.is_complete else (np.flatnonzero(marks.counts > 1), np.flatnonzero(marks.counts == 1))
+
+
+def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: Int64Array, of: slice | Int64Array) -> bytes:
+    """One message a mark of a part: id where it is one school, tags, type, geometry."""
+    value = which[of].astype(np.uint32) + np.uint32(len(_WORDS))
+    if not len(value):
+        return b""
     value_bytes = 1 if int(value.max()) < 2**7 else 2
+    ids: list[Part] = [(1, 1 << 3), (_ID_BYTES, _padded(marks.rows[of], _ID_BYTES))] if marks.counts[of][0] == 1 else []
     tag_bytes = 5 + value_bytes
     geometry_bytes = 1 + 2 * _COORDINATE_BYTES
-    body = (1 + _ID_BYTES) + (2 + tag_bytes) + 2 + (2 + geometry_bytes)
+    body = sum(width for width, _ in ids) + (2 + tag_bytes) + 2 + (2 + geometry_bytes)
     shift = np.uint32(CODE_BITS - marks.tile.zoom - EXTENT_BITS)
-    x, y = (((steps >> shift) & np.uint32(EXTENT - 1)) << np.uint32(1) for steps in world_cells(marks.codes))  # zigzag: none is negative
+    places = world_cells(marks.codes[of])
+    x, y = (((steps >> shift) & np.uint32(EXTENT - 1)) << np.uint32(1) for steps in places)  # zigzag: none is negative
     return _table(
-        len(marks),
-        *((1, 2 << 3 | 2), (1, body), (1, 1 << 3), (_ID_BYTES, _padded(marks.rows, _ID_BYTES))),
-        *((1, 2 << 3 | 2), (1, tag_bytes), (1, 0), (1, statuses)),
-        *((1, 1), (1, area_types + np.int8(len(STATUSES)))),
+        len(value),
+        *((1, 2 << 3 | 2), (1, body), *ids),
+        *((1, 2 << 3 | 2), (1, tag_bytes), (1, 0), (1, statuses[of])),
+        *((1, 1), (1, area_types[of] + np.int8(len(STATUSES)))),
         *((1, 2), (value_bytes, _padded(value, value_bytes))),
         *((1, 3 << 3), (1, 1), (1, 4 << 3 | 2), (1, geometry_bytes), (1, _MOVE_TO)),
         *((_COORDINATE_BYTES, _padded(x, _COORDINATE_BYTES)), (_COORDINATE_BYTES, _padded(y, _COORDINATE_BYTES))),
@@ -85,8 +98,8 @@ def _count_values(counts: UInt32Array) -> bytes:
     return _table(len(counts), (1, 4 << 3 | 2), (1, 1 + _COUNT_BYTES), (1, 5 << 3), (_COUNT_BYTES, _padded(counts, _COUNT_BYTES)))
 
 
-def _table(length: int, *parts: tuple[int, int | npt.NDArray[np.integer]]) -> bytes:
-    """Rows of equal width: of each part its bytes, and its value in every row or one a row."""
+def _table(length: int, *parts: Part) -> bytes:
+    """Rows of equal width."""
     row = np.dtype([(f"part {at}", f"<u{width}") for at, (width, _) in enumerate(parts)])
     same = b"".join((values if isinstance(values, int) else 0).to_bytes(width, "little") for width, values in parts)
     data = bytearray(same * length)

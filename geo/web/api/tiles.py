@@ -79,8 +79,8 @@ def get_tilejson() -> Response:
 def get_tile(zoom: int, column: int, row: int) -> Response:
     """One vector tile of schools
 
-    Mapbox Vector Tile 2 with the layer `schools`: points with `status`, `area_type` and `stands_for`. The id of a point is the row of its
-    school in the release. A tile without schools has no bytes.
+    Mapbox Vector Tile 2 with the layer `schools`: points with `status`, `area_type` and `stands_for`. The id of a point that is one
+    school is its row in the release. A tile without schools has no bytes.
     """
     view = view_of(query())
     release, norm = _pinned(view)
