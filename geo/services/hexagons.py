@@ -25,7 +25,10 @@ SIZES: Mapping[Areas, float] = dict(
 )
 """Area of the hexagons of each size, square kilometres."""
 MOST_HEXAGONS = 5_000
-"""A release whose schools lie in more hexagons than these gets hexagons of four times the area, until they are no more."""
+"""A release whose schools lie in more small hexagons than these gets all sizes four times as large, until they are no more."""
+_SAMPLE = 20_000
+_BLOCK = 1 << 18
+"""Schools that are placed at a time."""
 
 
 @dataclass(frozen=True)
@@ -132,15 +135,27 @@ def _placed(workspace: Workspace, opened: OpenedRelease, area_km2: float) -> Pla
     rows = np.flatnonzero(is_position(columns.latitude, columns.longitude))
     longitude, latitude = columns.longitude[rows], columns.latitude[rows]
     plane = EqualAreaPlane(*_middle(workspace, opened, longitude, latitude))
-    while True:
-        grid = HexagonGrid(plane, area_km2)
-        keys, cell = np.unique(grid.keys_of(longitude, latitude), return_inverse=True)
-        if len(keys) <= MOST_HEXAGONS:
-            break
-        area_km2 *= 4
+    grid = HexagonGrid(plane, area_km2 * _enlargement(plane, longitude, latitude))
+    keys, cell = np.unique(_keys(grid, longitude, latitude), return_inverse=True)
     codes = np.full(len(columns), -1, dtype=np.int32)
     codes[rows] = cell
     return PlacedSchools(grid, keys, CodedColumn(codes, tuple(str(at) for at in range(len(keys)))))
+
+
+def _enlargement(plane: EqualAreaPlane, longitude: FloatArray, latitude: FloatArray) -> int:
+    """How many times larger all sizes are than usual, so that the small one has few enough: 1, 4, 16 and so on."""
+    times = 1
+    sample = slice(None, None, max(1, len(longitude) // _SAMPLE))
+    for rows in (sample, slice(None)):  # what is too many for some schools is too many for all
+        while len(np.unique(_keys(HexagonGrid(plane, min(SIZES.values()) * times), longitude[rows], latitude[rows]))) > MOST_HEXAGONS:
+            times *= 4
+    return times
+
+
+def _keys(grid: HexagonGrid, longitude: FloatArray, latitude: FloatArray) -> Int64Array:
+    """Hexagon of each school, in blocks: what is worked out on the way takes 100 bytes a school."""
+    blocks = [grid.keys_of(longitude[at : at + _BLOCK], latitude[at : at + _BLOCK]) for at in range(0, len(longitude), _BLOCK)]
+    return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.int64)
 
 
 def _middle(workspace: Workspace, opened: OpenedRelease, longitude: FloatArray, latitude: FloatArray) -> tuple[float, float]:
