@@ -96,7 +96,7 @@ def _word_arrays(vocabulary: pa.Array) -> dict[str, npt.NDArray[Any]]:
     text = "".join(words)
     lengths = np.asarray(pc.utf8_length(vocabulary)).astype(np.int64)
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    bits = np.left_shift(np.uint64(1), points.astype(np.uint64) & np.uint64(63))
+    bits = (np.uint64(1) << np.arange(64, dtype=np.uint64))[points & np.uint32(63)]
     starts = np.cumsum(lengths) - lengths
     has_digit = np.asarray(pc.match_substring_regex(vocabulary, "[0-9]"))
     return {

@@ -79,6 +79,19 @@ def test_enter_without_a_choice_leads_to_the_page_of_results_in_the_same_languag
     expect(visitor.page.locator(".search-results li").first).to_contain_text("Алма")
 
 
+def test_hostile_names_are_text_in_the_list(visitor: Visitor) -> None:
+    hostile = "\u202e${document.title=7}`</script><img src=x onerror=document.title=7>" + "я" * 200
+    hit = {"name": hostile, "about": hostile, "url": "/about", "status": "unconnected", "row": 1, "lat": 1.0, "lng": 1.0}
+    visitor.page.route("**/search.json*", lambda route: route.fulfill(json={"words": hostile, "results": [hit]}))
+    visitor.go("/releases")
+    option = typed(visitor, "x").first
+
+    assert option.locator("bdi").all_text_contents() == [hostile, hostile]
+    assert visitor.page.locator("img[src=x]").count() == 0
+    assert visitor.page.title().startswith("Releases")
+    assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_on_a_map_the_choice_moves_the_map_and_opens_the_card(visitor: Visitor) -> None:
     visitor.see_map("/")
     typed(visitor, "DEMO-04001")
