@@ -44,7 +44,7 @@ def _notice(sheet: Sheet, text: str, box: Box, top: float) -> float:
 
 
 def _title(sheet: Sheet, text: str, box: Box) -> float:
-    lines = wrapped(text, box.width, SMALL + 0.5, is_bold=True, most=2)
+    lines = wrapped(text, box.width, SMALL + 0.5, is_bold=True, most=3)
     for at, line in enumerate(lines):
         sheet.text(box.left, box.top + 8 + 9.5 * at, line, SMALL + 0.5, is_bold=True)
     return box.top + 9.5 * len(lines) + 4

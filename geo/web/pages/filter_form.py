@@ -53,7 +53,7 @@ def filter_members(frame: Frame, page: PlacePage) -> dict[str, Any]:
     return {
         "choices": filter_choices(workspace(), view, language=language()),
         "chosen": {name: view.where.values_of(name) for name in FILTERS},
-        "terms": tuple(_terms(frame, page)),
+        "terms": tuple(terms_of(frame, page)),
         "hiding": hiding(frame, page),
         "kept": _kept(frame.asked),
         "enrolment_ranges": _offered(ENROLMENT_RANGES, view.where.values_of("enrolment")),
@@ -90,7 +90,7 @@ def _offered(values: Iterable[str], chosen: tuple[str, ...]) -> tuple[str, ...]:
     return (*offered, *(value for value in chosen if value not in offered))
 
 
-def _terms(frame: Frame, page: PlacePage) -> Iterable[Term]:
+def terms_of(frame: Frame, page: PlacePage) -> Iterable[Term]:
     """The filters that are on, in canonical order; the place of the page is none of them."""
     for name, values in frame.asked.view.where.terms:
         if page.grouping is not None and name == page.grouping.value:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from flask import request
-
-from geo.model import AREA_TYPES, NO_VALUE, STATUSES, AreaType, Grouping, Measure, View
+from geo.model import AREA_TYPES, STATUSES, Areas, AreaType, Grouping, Measure, View
 from geo.render.map_picture import (
     KeyFigure,
     Look,
@@ -21,51 +18,38 @@ from geo.render.map_picture import (
     StatusLine,
     Texture,
 )
-from geo.render.measures import MAX_RADIUS, PLAIN, look_of, radius_px
+from geo.render.measures import HEXAGON_RADIUS, MAX_RADIUS, PLAIN, look_of, looks_of, radius_px
 from geo.render.measures import Look as AreaLook
 from geo.render.palette import NO_SHARE, SHARE_CLASSES
-from geo.services.coverage import coverage_answer, is_synthetic, unit_names
+from geo.services.coverage import coverage_answer, is_synthetic
+from geo.services.hexagons import hexagon_coverage
 from geo.services.maps import map_schools
 from geo.services.places import PlacePage
 from geo.web.current import workspace
-from geo.web.languages import language
 from geo.web.pages.areas import Legend, largest_of
-from geo.web.pages.blueprint import Asked, Frame
-from geo.web.pages.figures import bounds, day, number, percent, points
-from geo.web.pages.map_areas import DrawnUnits, MapChoice, drawn_units, map_choice, units_legend
+from geo.web.pages.blueprint import Asked
+from geo.web.pages.figures import bounds, number, percent, points
+from geo.web.pages.map_areas import HEXAGONS, DrawnUnits, MapChoice, areas_legend, drawn_units, map_choice, shown_areas
 from geo.web.pages.maps import NO_BOUNDARIES, shapes_of
+from geo.web.pages.picture_foot import Place, foot_lines
 from geo.web.pages.sentences import Figures, finding, not_reported, students_affected
-from geo.web.pages.translation import format_decimal, gettext, ngettext, url_for
-from geo.web.pages.wording import country_name, norm_words, word
+from geo.web.pages.shares import Shares, by_need, share_and_bounds, share_kind, shares_of
+from geo.web.pages.translation import format_decimal, gettext, ngettext
+from geo.web.pages.wording import word
 
 PLAIN_FILL = "#F5F6F7"
 _FILLS: Mapping[str, str] = {one.name: one.light for one in SHARE_CLASSES} | {NO_SHARE: PLAIN_FILL, PLAIN: PLAIN_FILL}
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place under a view, as a picture or a file of figures needs it; `inner` is the view with the place among its filters."""
-
-    frame: Frame
-    page: PlacePage
-    inner: View
-
-    @property
-    def name(self) -> str:
-        """Name of the place; "" for an unnamed country."""
-        if self.page.name:
-            return self.page.name
-        return gettext("Schools in no region") if self.page.grouping else country_name(self.page.release.country)
 
 
 def picture_of(place: Place) -> MapPicture:
     """The picture of a place."""
     frame, page, count = place.frame, place.page, place.frame.asked.count
     total = page.total.figures
+    shares = _shares(place)
     choice = map_choice(page, frame)
     drawn = drawn_units(page, choice)
-    areas, beside = _areas(page, choice, drawn, frame.asked)
-    legend = units_legend(drawn, frame.asked)
+    areas, beside = _areas(place, choice, drawn)
+    legend = areas_legend(page, drawn, frame.asked, place.inner)["legend"]
     return MapPicture(
         place=place.name,
         title=finding(frame.asked.view, total),
@@ -74,7 +58,7 @@ def picture_of(place: Place) -> MapPicture:
         statuses_title=gettext("Schools by status") if count == "schools" else gettext("Students by the status of their school"),
         statuses=tuple(_statuses(total, count)),
         extras=tuple(_extras(page, count)),
-        figures=tuple(_key_figures(place)),
+        figures=tuple(_key_figures(place, shares)),
         looks_title=legend.title,
         looks=tuple(_legend_lines(legend, is_one=drawn.focus is not None)),
         sizes=tuple((radius / MAX_RADIUS, words) for radius, words in legend.sizes),
@@ -83,26 +67,50 @@ def picture_of(place: Place) -> MapPicture:
         schools=_schools(place.inner),
         foot=tuple(foot_lines(place)),
         words=_words(),
-        table=_table(page, count),
+        table=_table(page, shares, count),
         citation=frame.citation,
     )
 
 
-def _areas(page: PlacePage, choice: MapChoice, drawn: DrawnUnits, asking: Asked) -> tuple[tuple[PictureArea, ...], tuple[Any, ...]]:
-    """The areas that count, with their looks, and the shapes around them."""
+def _areas(place: Place, choice: MapChoice, drawn: DrawnUnits) -> tuple[tuple[PictureArea, ...], tuple[Any, ...]]:
+    """The areas that count, with their looks, hexagons over plain units; and the shapes around them."""
+    page, asking = place.page, place.frame.asked
+    size = shown_areas(page, asking.areas)
     shapes = shapes_of(page.release.boundaries.get(choice.grouping.value, NO_BOUNDARIES), choice.parent)
     looks = {code: look_of(asking.measure, asking.count, drawn.rows.get(code)) for code in drawn.counted}
     largest = largest_of(looks.values())
     areas, beside = [], []
+    hexagons = _hexagons(place, size) if size in HEXAGONS else ()
     for code, geometry in zip(shapes.codes, shapes.geometries, strict=True):
         if code not in looks:
             beside.append(geometry)
+            continue
+        if hexagons:
+            areas.append(PictureArea(drawn.names.get(code, code), "", geometry, Look(PLAIN_FILL)))
             continue
         row, look = drawn.rows.get(code), looks[code]
         figure = "" if row is None else short_figure(row, asking)
         circle = radius_px(look.count, largest) / MAX_RADIUS if look.count else None
         areas.append(PictureArea(drawn.names.get(code, code), figure, geometry, _look(look), circle))
-    return tuple(areas), tuple(beside)
+    return (*areas, *hexagons), tuple(beside)
+
+
+def _hexagons(place: Place, size: Areas) -> tuple[PictureArea, ...]:
+    """The hexagons that hold a school of the choice."""
+    asking = place.frame.asked
+    found = hexagon_coverage(workspace(), place.inner, size)
+    looks = looks_of(asking.measure, asking.count, found.figures).each(asking.measure, asking.count)
+    largest = largest_of(looks)
+    return tuple(
+        PictureArea(
+            name="",
+            figure="",
+            geometry={"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+            look=_look(look),
+            circle=radius_px(look.count, largest, HEXAGON_RADIUS) / MAX_RADIUS if look.count else None,
+        )
+        for ring, look in zip(found.corners.tolist(), looks, strict=True)
+    )
 
 
 def _look(look: AreaLook) -> Look:
@@ -141,24 +149,30 @@ def _extras(page: PlacePage, count: str) -> Iterator[tuple[str, str]]:
         yield gettext("schools of unknown enrolment, not counted here"), number(total["schools_without_enrolment"])
 
 
-def _key_figures(place: Place) -> Iterator[KeyFigure]:
-    """The share that meets the norm: of all, of rural and of urban schools, and the gap."""
-    count, total = place.frame.asked.count, place.page.total.figures
-    name = gettext("of schools meet the norm") if count == "schools" else gettext("of students in schools that meet the norm")
-    yield _share_figure(total, count, name)
+def _key_figures(place: Place, shares: Shares) -> Iterator[KeyFigure]:
+    """The share of all, of rural and of urban schools, and the gap."""
+    count, is_connected = place.frame.asked.count, shares.kind == "connected"
+    if count == "students":
+        whole = (
+            gettext("of students in schools with a connection") if is_connected else gettext("of students in schools that meet the norm")
+        )
+    else:
+        whole = gettext("of schools have a connection") if is_connected else gettext("of schools meet the norm")
+    for line in shares.lines:
+        words = whole if line.area_type is None else word("area_type", line.area_type)
+        yield KeyFigure(percent(line.share), bounds(line.lower, line.upper), words)
+    if shares.gap is not None:
+        gap = shares.gap
+        between = f"{points(gap.lower)} … {points(gap.upper)}"
+        yield KeyFigure(points(gap.points), between, gettext("points of rural gap"))
+
+
+def _shares(place: Place) -> Shares:
+    """The shares that the page shows beside the same map."""
+    asking = place.frame.asked
     rows = coverage_answer(workspace(), place.inner, (Grouping.AREA_TYPE,)).rows
     by_area = {AreaType(key): row.figures for row in rows if (key := row.keys[Grouping.AREA_TYPE])}
-    for area in (AreaType.RURAL, AreaType.URBAN):
-        if area in by_area:
-            yield _share_figure(by_area[area], count, word("area_type", area))
-    gap, low, high = (total[f"{count}_meets_norm_gap_points{end}"] for end in ("", "_lower", "_upper"))
-    if gap is not None:
-        yield KeyFigure(points(gap), f"{points(low)} … {points(high)}", gettext("points of rural gap"))
-
-
-def _share_figure(row: Figures, count: str, words: str) -> KeyFigure:
-    value, low, high = (row[f"{count}_meets_norm_share{end}"] for end in ("", "_lower", "_upper"))
-    return KeyFigure(percent(value), bounds(low, high), words)
+    return shares_of(place.page.total.figures, by_area, kind=share_kind(asking.measure), count=asking.count)
 
 
 def _legend_lines(legend: Legend, *, is_one: bool) -> Iterator[LookLine]:
@@ -177,94 +191,27 @@ def _schools(inner: View) -> PictureSchools:
     return PictureSchools(found.longitude, found.latitude, found.statuses, found.area_types == AREA_TYPES.index(AreaType.RURAL))
 
 
-def _table(page: PlacePage, count: str) -> PictureTable:
+def _table(page: PlacePage, shares: Shares, count: str) -> PictureTable:
     """The parts of the place in the order of need."""
     if not page.parts:
         return PictureTable()
     is_regions = page.parts_grouping is Grouping.ADMIN1
+    none = gettext("No region") if is_regions else gettext("No district")
     rows = []
-    for part in page.parts:
+    for part in by_need(page.parts, shares.kind, count):
         row = part.figures.figures
-        name = part.name or part.code or (gettext("No region") if is_regions else gettext("No district"))
-        value, low, high = (row[f"{count}_meets_norm_share{end}"] for end in ("", "_lower", "_upper"))
-        rows.append((name, percent(value), bounds(low, high), number(row[f"{count}_unconnected_rural"])))
+        value, low, high = share_and_bounds(row, shares.kind, count)
+        rows.append((part.name or part.code or none, percent(value), bounds(low, high), number(row[f"{count}_unconnected_rural"])))
     return PictureTable(
-        gettext("Regions, lowest share first") if is_regions else gettext("Districts, lowest share first"),
-        (
+        title=gettext("Regions, lowest share first") if is_regions else gettext("Districts, lowest share first"),
+        head=(
             gettext("Region") if is_regions else gettext("District"),
-            gettext("meet the norm"),
+            gettext("have a connection") if shares.kind == "connected" else gettext("meet the norm"),
             gettext("bounds"),
             f"▲ {gettext('rural')}",
         ),
-        tuple(rows),
+        rows=tuple(rows),
     )
-
-
-def foot_lines(place: Place) -> Iterator[str]:
-    """Release, norm, filter, boundaries, sources and address, as they stand under a picture or in a file."""
-    frame, release = place.frame, place.page.release
-    basis = word("basis", frame.asked.view.basis)
-    yield " · ".join(
-        (
-            gettext("Release %(id)s", id=release.id),
-            day(release.published_at),
-            f"sha256 {release.sha256[:12]}",
-            gettext("Norm %(name)s: %(words)s", name=frame.norm.name, words=norm_words(frame.norm)),
-            gettext("Speed: %(basis)s", basis=basis),
-        )
-    )
-    filters = "; ".join(filter_words(place))
-    if filters:
-        yield gettext("Only: %(filters)s", filters=filters)
-    if release.vintages:
-        vintages = ", ".join(dict.fromkeys(release.vintages.values()))
-        disclaimer = gettext("Boundaries and names shown imply no opinion on the legal status of any territory.")
-        yield f"{gettext('Boundaries %(vintages)s', vintages=vintages)}. {disclaimer}"
-    sources = "; ".join(word("record", source) for source in release.sources) or gettext("not stated")
-    yield gettext("Sources: %(sources)s", sources=sources)
-    yield request.host_url.rstrip("/") + permanent_page(place)
-
-
-def permanent_page(place: Place) -> str:
-    """Address of the place's page that will show the same figures years later."""
-    pinned = place.frame.asked.pinned(place.frame.release, place.frame.norm)
-    code = place.page.code
-    return url_for("pages.home", **pinned) if code is None else url_for("pages.region", code=code, **pinned)
-
-
-_FILTER_KINDS: Mapping[str, str] = {
-    "area_type": "area_type",
-    "education_level": "education_level",
-    "connectivity_type": "connectivity_type",
-    "status": "status",
-    "flag": "flag_name",
-    "disagrees": "disagrees",
-}
-
-
-def filter_words(place: Place) -> Iterator[str]:
-    """The filters of a view, each with its values in words; the place itself is not among them."""
-    for name, values in place.frame.asked.view.where.terms:
-        if name in (Grouping.ADMIN1.value, Grouping.ADMIN2.value):
-            names = unit_names(workspace(), place.page.release, Grouping(name), language())
-            shown = [gettext("no region") if value == NO_VALUE else names.get(value, value) for value in values]
-        else:
-            shown = [word(_FILTER_KINDS[name], value) if name in _FILTER_KINDS else value for value in values]
-        yield f"{_filter_name(name)}: {', '.join(shown)}"
-
-
-def _filter_name(name: str) -> str:
-    names = {
-        "admin1": gettext("Region"),
-        "admin2": gettext("District"),
-        "area_type": gettext("Area"),
-        "education_level": gettext("Education level"),
-        "connectivity_type": gettext("Kind of connection"),
-        "status": gettext("Status"),
-        "flag": gettext("To be checked"),
-        "disagrees": gettext("Declared and measured"),
-    }
-    return names.get(name, name)
 
 
 def _words() -> PictureWords:
@@ -283,7 +230,8 @@ def _projection_words(latitude: float, error_percent: float) -> str:
     """What the scale is worth; a world says only that surfaces are true."""
     if not error_percent:
         return gettext("Equal-area projection: surfaces are true, distances only near the equator.")
-    where = format_decimal(abs(latitude), "0") + ("° N" if latitude >= 0 else "° S")
+    degrees = format_decimal(abs(latitude), "0")
+    where = gettext("%(degrees)s° N", degrees=degrees) if latitude >= 0 else gettext("%(degrees)s° S", degrees=degrees)
     most = percent(error_percent / 100)
     return gettext(
         "Equal-area projection; the scale is true at %(latitude)s, off by at most %(percent)s here.", latitude=where, percent=most

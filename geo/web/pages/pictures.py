@@ -15,7 +15,8 @@ from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame, asked, blueprint, frame_of, tidied
 from geo.web.pages.map_areas import wants_districts
-from geo.web.pages.picture_content import Place, picture_of
+from geo.web.pages.picture_content import picture_of
+from geo.web.pages.picture_foot import Place
 
 MEDIA_TYPES = {PictureFormat.PNG: "image/png", PictureFormat.SVG: "image/svg+xml"}
 

@@ -14,7 +14,7 @@ from geo.services.places import PlacePage
 from geo.web.current import settings
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame
-from geo.web.pages.picture_content import Place, foot_lines
+from geo.web.pages.picture_foot import Place, foot_lines
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
 
@@ -49,6 +49,7 @@ def take_away_members(frame: Frame, page: PlacePage, inner: View) -> dict[str, A
         "paper_map": paper,
         "paper_lines": tuple(foot_lines(Place(frame, page, inner))),
         "figure_files": _figure_files(frame, page, inner),
+        "offline": _offline_address(frame, inner),
         "embed": _embed_code(frame, page, pinned),
     }
 
@@ -74,6 +75,12 @@ def _figure_files(frame: Frame, page: PlacePage, inner: View) -> Mapping[str, st
     by = {"by": page.parts_grouping.value} if page.parts_grouping else {}
     pinned = parameters_of(replace(inner, release_id=frame.release.id, norm=frame.norm.name))
     return {kind: url_for("coverage.get_coverage", **pinned, **by, f=kind, lang=language()) for kind in ("csv", "xlsx")}
+
+
+def _offline_address(frame: Frame, inner: View) -> str:
+    """Address of the bundle of the view's schools that opens without a network."""
+    pinned = parameters_of(replace(inner, release_id=frame.release.id, norm=frame.norm.name))
+    return url_for("pages.offline_zip", **pinned, **frame.asked.looks, lang=language())
 
 
 def _embed_code(frame: Frame, page: PlacePage, pinned: Mapping[str, str]) -> Mapping[str, Any]:
