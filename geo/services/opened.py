@@ -52,6 +52,11 @@ class Memory:
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = Lock()
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether an answer is kept under a key now."""
+        with self._lock:
+            return key in self._kept
+
     def get(self, key: Hashable, make: Callable[[], Kept], *, keeps: Callable[[Kept], bool] = lambda made: True) -> Kept:
         """The answer kept under a key, made now if there is none."""
         with self._lock:

@@ -24,6 +24,8 @@ TREND_LENGTH = 50
 """Releases of one trend where nobody says how many."""
 MAX_TREND_LENGTH = 100
 """Releases of one trend at most: under a filter that nobody asked for before, each must be opened."""
+PICKED: tuple[Grouping, ...] = (*LEVELS, Grouping.AREA_TYPE)
+"""Filters that pick groups of what is kept; all others make a release be opened."""
 KEPT_FORMAT = 1
 """Part of the names of kept files: raise it when counting or the meaning of a named norm changes."""
 
@@ -77,12 +79,16 @@ class Trend:
 
 @dataclass(frozen=True)
 class _Question:
-    """What is counted in each release: the groups that places are picked from, and the rest of the filter."""
+    """What is counted in each release: the groups that places and area types are picked from, and the rest of the filter."""
 
     by: tuple[Grouping, ...]
     rest: Where
     norm: Norm
     basis: Basis
+
+    def file_name(self, release: ReleaseRecord, norm: str) -> str:
+        """Name of the file that keeps the answer of a release under a named norm."""
+        return f"{release.sha256}-{'-'.join(self.by)}-{norm}-{self.basis}-{KEPT_FORMAT}.json"
 
     @property
     def groupings(self) -> frozenset[Grouping]:
@@ -92,10 +98,10 @@ class _Question:
     @property
     def is_kept_in_files(self) -> bool:
         """Whether the answer is one of the few that everybody asks for."""
-        return not self.rest and len(self.by) == 1 and NORMS.get(self.norm.name) == self.norm
+        return not self.rest and len(self.by) == 2 and NORMS.get(self.norm.name) == self.norm
 
 
-def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before: int | None = None) -> Trend:
+def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before: int | None = None, budget: int | None = None) -> Trend:
     """Coverage of the schools that a view selects, in its release and those before it.
 
     Parameters
@@ -106,6 +112,8 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before
         Releases that are looked at, at most; withdrawn ones among them are left out.
     before
         Only releases older than this one.
+    budget
+        Schools of releases that may be opened for it, for whoever cannot wait: releases before that are left out. None is no limit.
 
     Raises
     ------
@@ -120,15 +128,35 @@ def trend(workspace: Workspace, view: View, *, limit: int = TREND_LENGTH, before
     oldest = max(last - min(limit, MAX_TREND_LENGTH), 0) + 1
     withdrawn = tuple(sorted(number for number in workspace.withdrawn_ids() if oldest <= number <= last))
     records = [workspace.release_record(number) for number in range(oldest, last + 1) if number not in withdrawn]
-    places = {grouping: view.where.values_of(grouping.value) for grouping in LEVELS if view.where.values_of(grouping.value)}
-    rest = Where(tuple(term for term in view.where.terms if term[0] not in {grouping.value for grouping in places}))
-    question = _Question(tuple(places) or (Grouping.ADMIN1,), rest, norm, view.basis)
+    picks = {grouping: view.where.values_of(grouping.value) for grouping in PICKED if view.where.values_of(grouping.value)}
+    places = {grouping: picks[grouping] for grouping in LEVELS if grouping in picks}
+    rest = Where(tuple(term for term in view.where.terms if term[0] not in {grouping.value for grouping in picks}))
+    question = _Question((*(places or (Grouping.ADMIN1,)), Grouping.AREA_TYPE), rest, norm, view.basis)
+    if budget is not None:
+        records = _affordable(workspace, records, question, shown, budget)
+        oldest = records[0].id if records else oldest
+        withdrawn = tuple(number for number in withdrawn if number > oldest)
     tables = [_table(workspace, record, question, is_last=record.id == shown.id) for record in records]
     known = [_known(workspace, record, table, places) for record, table in zip(records, tables, strict=True)]
     if before is None:
         _refuse_unknown(places, known)
-    points = _points(records, tables, places, known)
+    points = _points(records, tables, picks, known)
     return Trend(norm, view.basis, view.where, points, withdrawn, oldest if oldest > 1 else None)
+
+
+def _affordable(
+    workspace: Workspace, records: Sequence[ReleaseRecord], question: _Question, shown: ReleaseRecord, budget: int
+) -> list[ReleaseRecord]:
+    """The newest of some releases whose answers are kept, or may be counted within a budget of schools; the newest always."""
+    chosen: list[ReleaseRecord] = []
+    for record in reversed(records):
+        name = question.file_name(record, question.norm.name)
+        is_kept = (record.sha256, question) in workspace.trend_tables or (question.is_kept_in_files and workspace.kept_figures.has(name))
+        budget -= 0 if is_kept or record.id == shown.id else record.school_count
+        if budget < 0 and chosen:
+            break
+        chosen.append(record)
+    return chosen[::-1]
 
 
 _Known = Mapping[Grouping, frozenset[str]]
@@ -148,11 +176,11 @@ def _refuse_unknown(places: Mapping[Grouping, tuple[str, ...]], known: Sequence[
 def _points(
     records: Sequence[ReleaseRecord],
     tables: Sequence[CoverageTable],
-    places: Mapping[Grouping, tuple[str, ...]],
+    picks: Mapping[Grouping, tuple[str, ...]],
     known: Sequence[_Known],
 ) -> tuple[TrendPoint, ...]:
     """Figures of the places in each release, added up over their groups; None where a release knows none of them."""
-    sums = _added_up([(table, _picked(table, places)) for table in tables])
+    sums = _added_up([(table, _picked(table, picks)) for table in tables])
     rural, unknown = AREA_TYPES.index(AreaType.RURAL), STATUSES.index(Status.UNKNOWN)
     silent = [
         {"schools": schools, "students": students}
@@ -176,14 +204,14 @@ def _known(workspace: Workspace, record: ReleaseRecord, table: CoverageTable, pl
     return found
 
 
-def _picked(table: CoverageTable, places: Mapping[Grouping, tuple[str, ...]]) -> list[int]:
-    """Positions of the groups that lie in the places; all of them where none is asked for."""
-    wanted = [{None if code == NO_VALUE else code for code in codes} for codes in places.values()]
-    return [at for at, labels in enumerate(zip(*table.keys, strict=True)) if all(map(_is_in, labels, wanted))]
-
-
-def _is_in(label: str | None, wanted: set[str | None]) -> bool:
-    return label in wanted
+def _picked(table: CoverageTable, picks: Mapping[Grouping, tuple[str, ...]]) -> list[int]:
+    """Positions of the groups that are picked; all of them where nothing is."""
+    wanted = [{None if code == NO_VALUE else code for code in picks[grouping]} if grouping in picks else None for grouping in table.by]
+    return [
+        at
+        for at, labels in enumerate(zip(*table.keys, strict=True))
+        if all(codes is None or label in codes for label, codes in zip(labels, wanted, strict=True))
+    ]
 
 
 def _added_up(parts: Iterable[tuple[CoverageTable, list[int]]]) -> CoverageTable:
@@ -225,14 +253,13 @@ def _counted(opened: OpenedRelease, question: _Question, norm: Norm) -> Coverage
 
 def _from_files(workspace: Workspace, record: ReleaseRecord, question: _Question, opened: Callable[[], OpenedRelease]) -> CoverageTable:
     """A table under a named norm from its file; where there is none, those of all named norms are counted, since opening costs most."""
-    names = {norm: f"{record.sha256}-{question.by[0]}-{norm}-{question.basis}-{KEPT_FORMAT}.json" for norm in NORMS}
-    document = workspace.kept_figures.read(names[question.norm.name])
+    document = workspace.kept_figures.read(question.file_name(record, question.norm.name))
     if document is not None:
         return _from_document(document, question.by)
     release = opened()
     tables = {name: _counted(release, question, norm) for name, norm in NORMS.items()}
     for name, table in tables.items():
-        workspace.kept_figures.keep(names[name], _as_document(table))
+        workspace.kept_figures.keep(question.file_name(record, name), _as_document(table))
     return tables[question.norm.name]
 
 

@@ -28,6 +28,10 @@ class KeptFigures:
         except (FileNotFoundError, StoreUnavailable, ValueError):
             return None
 
+    def has(self, name: str) -> bool:
+        """Whether something was kept under a name."""
+        return (self._folder.directory / name).exists()
+
     def keep(self, name: str, document: Any) -> None:
         """Keep what strict JSON can hold; where nothing can be written, as in a read-only deployment, it is let go.
 

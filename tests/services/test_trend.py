@@ -124,6 +124,15 @@ def test_what_was_counted_once_is_not_counted_again(workspace: Workspace, tmp_pa
         assert len(trend(other, View(norm="kz-2023", where=where(admin1=(WEST,)))).points) == 3
 
 
+def test_a_page_opens_no_more_schools_than_its_budget_and_the_next_one_goes_on(workspace: Workspace) -> None:
+    view = View(where=where(status=("meets_norm",)))
+
+    lengths = [len(trend(workspace, view, budget=2).points) for _ in range(3)]
+
+    assert lengths == [2, 3, 3]  # release 3 is open anyway, release 2 has two schools, release 1 has one
+    assert trend(workspace, View(norm="7"), budget=0).older == 3
+
+
 def test_an_undone_release_stays_in_the_trend_with_what_it_held(workspace: Workspace) -> None:
     undo_release(workspace, 3, actor=admin(workspace))
 

@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from geo.config import Settings
-from geo.model import Grouping, ReleaseKind, Role, View, where
+from geo.model import Basis, Grouping, ReleaseKind, Role, View, where
 from geo.render.change_marks import CHANGE_MARKS
 from geo.render.change_payload import GRAIN, HEADER, MAX_MARKS, WORLD_STEPS, ChangePoints, encode_changes, thinned
+from geo.render.still_changes import NOT_SURE
 from geo.services.comparison import Compared, Verdict, compared, share_change
 from geo.services.coverage import coverage_answer
 from geo.services.keys import create_key
@@ -24,8 +25,9 @@ from geo.services.school_changes import CHANGE_KINDS, changed_schools
 from geo.services.withdrawals import withdraw_release
 from geo.services.workspace import Workspace
 from geo.web.current import WORKSPACE
+from geo.web.pages.compare import region_moves
 from tests.builders import make_facts_table, make_school
-from tests.services.builders import EAST, load_regions
+from tests.services.builders import EAST, WEST, load_regions
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 CURRENT = View()
@@ -243,7 +245,7 @@ def test_the_still_picture_has_a_mark_for_each_change_and_carries_its_colours(cl
 
     assert text.count("<use ") == 6
     assert "style" not in text
-    assert text.count('fill="#F5F6F7"') == 3  # the hatching's ground, and two regions whose move is not sure
+    assert ('fill="#5B8FC7"' in text, 'fill="#E0A25A"' in text) == (True, True)  # East surely rose, West surely fell
 
 
 def test_the_interface_gives_both_sides_and_their_difference(client: FlaskClient) -> None:
@@ -271,6 +273,14 @@ def test_the_trend_comes_as_csv_of_the_same_rows(client: FlaskClient) -> None:
 
     assert lines[0].startswith("\ufeffrelease,sha256,published_at,boundaries_changed,norm,schools,")
     assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3"]
+
+
+def test_a_region_is_coloured_by_its_move_only_where_that_is_sure(workspace: Workspace) -> None:
+    def move(view: View) -> str:
+        return region_moves(pair(workspace, view, by=(Grouping.ADMIN1,)), "schools")[WEST]
+
+    assert move(View()) == "change-down-2"
+    assert move(View(norm="giga-5", basis=Basis.MEASURED)) == NOT_SURE  # nobody measured
 
 
 def test_the_page_of_a_place_steps_through_releases_and_tells_them_as_a_table(client: FlaskClient) -> None:

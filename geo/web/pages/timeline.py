@@ -24,6 +24,8 @@ LISTED = 12
 """Releases that the control lists as links; all of the trend are in its select and its table."""
 MOST_ABOVE = 3
 """How many times as high as the highest count its bounds may reach before the chart leaves them out at its top."""
+BUDGET = 1_000_000
+"""Schools of releases that one page may open for its trend: some tenths of a second; what is counted is kept for the next."""
 SELECTED = 200
 """Releases in the select; the page of releases has all."""
 
@@ -114,11 +116,12 @@ def timeline(frame: Frame, page: PlacePage) -> Timeline | None:
     view = replace(frame.asked.view, release_id=None, norm=frame.norm.name)
     if page.grouping is not None and page.code is not None:
         view = replace(view, where=narrowed(view.where, page.grouping, page.code))
-    found = trend(workspace(), view, before=last + 1)
-    if len(found.points) < 2:
+    found = trend(workspace(), view, before=last + 1, budget=BUDGET)
+    records = _records(range(max(last - TREND_LENGTH, 0) + 1, last + 1))
+    if len(records) < 2:
         return None
-    steps = [_step(point.release, frame) for point in found.points]
-    older = [_step(record, frame) for record in _older(found, SELECTED - len(steps))]
+    steps = [_step(record, frame) for record in records]
+    older = [_step(record, frame) for record in reversed(_records(range(max(records[0].id - SELECTED + len(steps), 1), records[0].id)))]
     at = next((at for at, step in enumerate(steps) if step.is_shown), None)
     return Timeline(
         trend=found,
@@ -127,12 +130,18 @@ def timeline(frame: Frame, page: PlacePage) -> Timeline | None:
         before=steps[at - 1] if at else None,
         after=steps[at + 1] if at is not None and at + 1 < len(steps) else None,
         first=steps[max(len(steps) - LISTED, 0)],
-        charts=_charts(found, frame),
+        charts=_charts(found, frame) if len(found.points) > 1 else (),
         rows=tuple(reversed(found.points)),
         api_url=_api_address(view, last),
+        notes=notes(found, is_cut=found.points[0].release.id != records[0].id),
         compare_url=_compare_address(view, steps[at - 1], steps[at]) if at else None,
-        notes=notes(found),
     )
+
+
+def _records(numbers: range) -> list[ReleaseRecord]:
+    """Releases of some ids, withdrawn ones left out."""
+    withdrawn = workspace().withdrawn_ids()
+    return [workspace().release_record(number) for number in numbers if number not in withdrawn]
 
 
 def _around(steps: Sequence[Step], at: int | None) -> Sequence[Step]:
@@ -152,15 +161,6 @@ def place_address(frame: Frame, release_id: int) -> str:
     number_or_none = None if release_id == frame.current_id else release_id
     parameters = {**frame.asked.parameters, "release": number_or_none}
     return url_for(request.endpoint or "pages.home", **(request.view_args or {}), **parameters)
-
-
-def _older(found: Trend, room: int) -> list[ReleaseRecord]:
-    """Releases before those of the trend, newest first, withdrawn ones left out."""
-    if found.older is None:
-        return []
-    withdrawn = workspace().withdrawn_ids()
-    numbers = [each for each in range(found.older - 1, max(found.older - 1 - room, 0), -1) if each not in withdrawn]
-    return [workspace().release_record(each) for each in numbers]
 
 
 def _api_address(view: View, last: int) -> str:
@@ -272,9 +272,13 @@ def trend_cells(point: TrendPoint, count: str) -> dict[str, Any]:
     }
 
 
-def notes(found: Trend) -> tuple[str, ...]:
+def notes(found: Trend, *, is_cut: bool) -> tuple[str, ...]:
     """What a reader of the trend must know: the norm, what is left out, and where boundaries were redrawn."""
-    said = [gettext("All releases are counted under the norm %(name)s, whatever was in force then.", name=found.norm.name)]
+    said = []
+    if is_cut:
+        first = found.points[0].release.id
+        said.append(gettext("Only releases from %(id)s on are counted here; the file has all.", id=first))
+    said += [gettext("All releases are counted under the norm %(name)s, whatever was in force then.", name=found.norm.name)]
     redrawn = [point.release.id for point in found.points if point.is_redrawn]
     if redrawn:
         said.append(
