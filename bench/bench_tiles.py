@@ -185,7 +185,7 @@ def worker(directory: Path, tag: str, began: float) -> dict[str, float]:
     tile = f"/map/{tag}/points-{FORMAT_VERSION}/{{}}.bin?{{}}"
     ask(client, "/")
     ask(client, tile.format("0/0/0", ""))
-    ready_s = time.monotonic() - began
+    ready_s, cpu_s = time.monotonic() - began, time.process_time()
     most = 0.0
     for path in VISIT:
         ask(client, path)
@@ -194,7 +194,7 @@ def worker(directory: Path, tag: str, began: float) -> dict[str, float]:
         for address in ("0/0/0", "2/2/1", "6/43/34"):
             ask(client, tile.format(address, query))
             most = max(most, memory_mb()["all"])
-    return {"ready_s": ready_s, "visited": most, **memory_mb()}
+    return {"ready_s": ready_s, "cpu_s": cpu_s, "visited": most, **memory_mb()}
 
 
 def worker_apart(directory: Path, release: ReleaseRecord) -> dict[str, float]:
@@ -202,8 +202,9 @@ def worker_apart(directory: Path, release: ReleaseRecord) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.bench_tiles", "--worker", json.dumps([str(directory), release.tag, time.monotonic()])]
     found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)  # noqa: S603
     print(
-        f"a worker: first page and first tile {found['ready_s']:.1f} s after its start; after a visit {found['all']:.0f} MB resident, "
-        f"{found['own']:.0f} MB its own (between requests at most {found['visited']:.0f}, within one {found['most']:.0f})"
+        f"a worker: first page and first tile {found['ready_s']:.1f} s after its start ({found['cpu_s']:.1f} s of work); after a visit "
+        f"{found['all']:.0f} MB resident, {found['own']:.0f} MB its own (between requests at most {found['visited']:.0f}, "
+        f"within one {found['most']:.0f})"
     )
     return found
 
