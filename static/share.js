@@ -22,6 +22,7 @@ async function share(link) {
 
 /** Let links marked `data-share` give their address away, and buttons marked `data-print` print. */
 export function useSharing() {
+  document.documentElement.classList.add("is-live");
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-share]");
     if (link && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
