@@ -67,6 +67,7 @@ class Workspace:
         self._records = Memory(KEPT_RECORDS)
         self._releases = Memory(KEPT_RELEASES)
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
+        self._boundary_records = Memory(KEPT_RECORDS)
         self.search_indexes = SearchIndexes(self.release_files)
         self._withdrawn = Memory(1)
         self.kept_figures = KeptFigures(settings)
@@ -168,12 +169,23 @@ class Workspace:
         return self._boundary_sets.get(boundary_set_id, lambda: self._open_boundary_set(boundary_set_id))
 
     def boundary_record(self, boundary_set_id: int) -> BoundarySetRecord:
-        """The catalog's row of a boundary set."""
-        with self.catalog.reading() as connection:
-            record = select_boundary_set(connection, boundary_set_id)
+        """The catalog's row of a boundary set; kept, since it never changes.
+
+        Raises
+        ------
+        NotFound
+            There is no such set.
+        """
+        record = self._boundary_records.get(
+            boundary_set_id, lambda: self._boundary_record(boundary_set_id), keeps=lambda found: found is not None
+        )
         if record is None:
             raise NotFound(f"there is no boundary set {boundary_set_id}")
         return record
+
+    def _boundary_record(self, boundary_set_id: int) -> BoundarySetRecord | None:
+        with self.catalog.reading() as connection:
+            return select_boundary_set(connection, boundary_set_id)
 
     def _record(self, release_id: int) -> ReleaseRecord | None:
         with self.catalog.reading() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import Response, jsonify
@@ -21,7 +21,7 @@ from geo.web.pages.blueprint import Asked, Frame, blueprint
 from geo.web.pages.figures import number
 from geo.web.pages.ground import ground_member
 from geo.web.pages.hexagons import hexagon_legend, hexagons_member
-from geo.web.pages.maps import MapAddress, fixed, script_address
+from geo.web.pages.maps import MapAddress, fixed, geometry_address, script_address
 from geo.web.pages.sentences import Figures
 from geo.web.pages.translation import url_for
 
@@ -109,7 +109,7 @@ def areas_view(page: PlacePage, frame: Frame, choice: MapChoice, parameters: Map
     shown = shown_areas(page, frame.asked.areas)
     return {
         "shown": shown.value,
-        "geometry": _geometry(choice.script),
+        "geometry": asdict(geometry_address(frame.release, choice.grouping, choice.parent)),
         "finer": _finer(page, frame, shown, parameters),
         "ground": ground_member(),
         "hexagons": hexagons_member(frame.release, frame.asked, parameters, shown) if shown in HEXAGONS else None,
@@ -125,10 +125,6 @@ def areas_legend(page: PlacePage, drawn: DrawnUnits, asking: Asked, view: View) 
     return {"legend": units_legend(drawn, asking), "area_notes": ()}
 
 
-def _geometry(script: MapAddress) -> dict[str, str]:
-    return {"key": script.digest, "url": script.geometry_url}
-
-
 def _finer(page: PlacePage, frame: Frame, shown: Areas, parameters: Mapping[str, str]) -> dict[str, Any] | None:
     """Where the districts are that show when the map of the country's regions is looked at from near; None where there are none."""
     if page.grouping is not None or shown is not Areas.ADMIN1 or Grouping.ADMIN2.value not in page.release.boundaries:
@@ -136,7 +132,7 @@ def _finer(page: PlacePage, frame: Frame, shown: Areas, parameters: Mapping[str,
     if workspace().boundary_record(page.release.boundaries[Grouping.ADMIN2.value]).unit_count > MOST_FINER:
         return None
     url = url_for("pages.map_districts", tag=frame.release.tag, **{**parameters, **frame.asked.looks, "lang": language()})
-    return {"zoom": FINER_ZOOM, "url": url, "geometry": _geometry(script_address(frame.release, Grouping.ADMIN2))}
+    return {"zoom": FINER_ZOOM, "url": url, "geometry": asdict(geometry_address(frame.release, Grouping.ADMIN2))}
 
 
 @blueprint.get("/map/<tag>/districts.json")

@@ -16,7 +16,7 @@ from geo.render.still_map import Frame
 from geo.services.maps import unit_shapes
 from geo.services.opened import Memory
 from geo.services.school import school_card
-from geo.web.caching import FIXED_RELEASE, IMMUTABLE, cached, etag_of, is_known, not_modified
+from geo.web.caching import FIXED_RELEASE, IMMUTABLE, answered, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Asked, asked, blueprint
 from geo.web.pages.sentences import card_members
@@ -42,20 +42,38 @@ class MapScript:
 
 @dataclass(frozen=True)
 class MapAddress:
-    """Where the script of a map is, whether the map is wider than high, and where the same regions are as GeoJSON."""
+    """Where the script of a map is, and whether the map is wider than high."""
 
     url: str
     is_wide: bool
-    digest: str
-    geometry_url: str
+
+
+@dataclass(frozen=True)
+class GeometryAddress:
+    """Where regions are as GeoJSON, and what tells them from others."""
+
+    key: str
+    url: str
 
 
 def script_address(release: ReleaseRecord, grouping: Grouping = Grouping.ADMIN1, parent: str | None = None) -> MapAddress:
     """Address of the script that builds the map of a release's regions, or of the districts of one region."""
     identity = release.boundaries.get(grouping.value, NO_BOUNDARIES)
     made = _script(identity, parent)
-    names = {"boundary_set_id": identity, "digest": made.digest, "admin1": parent, "lang": None}
-    return MapAddress(url_for("pages.regions_script", **names), made.is_wide, made.digest, url_for("pages.regions_geometry", **names))
+    url = url_for("pages.regions_script", boundary_set_id=identity, digest=made.digest, admin1=parent, lang=None)
+    return MapAddress(url, made.is_wide)
+
+
+def geometry_address(release: ReleaseRecord, grouping: Grouping, parent: str | None = None) -> GeometryAddress:
+    """Address of a release's regions, or of the districts of one region, for a page that changes from one level to another."""
+    identity = release.boundaries.get(grouping.value, NO_BOUNDARIES)
+    digest = _geometry_digest(identity)
+    url = url_for("pages.regions_geometry", boundary_set_id=identity, digest=digest, admin1=parent, lang=None)
+    return GeometryAddress(f"{identity}-{digest}-{parent or ''}", url)
+
+
+def _geometry_digest(boundary_set_id: int) -> str:
+    return "none" if boundary_set_id == NO_BOUNDARIES else workspace().boundary_record(boundary_set_id).sha256[:DIGEST_CHARACTERS]
 
 
 def shapes_of(boundary_set_id: int, parent: str | None = None) -> RegionShapes:
@@ -103,13 +121,15 @@ def regions_script(boundary_set_id: int, digest: str) -> Response:
 
 @blueprint.get(f"/map/regions/<int(max={MAX_ID}):boundary_set_id>/<digest>.json")
 def regions_geometry(boundary_set_id: int, digest: str) -> Response:
-    """Serve the regions of a map as GeoJSON, for a page that changes from one level to another; kept as the script is."""
+    """Serve the regions of a map as GeoJSON; kept for ever under the name of their boundary set, not at all under another."""
     (parent,) = read_query(request.args, ("admin1",)).get("admin1", (None,))[:1]
-    made = _script(boundary_set_id, parent)
-    response = Response(json.dumps(shapes_of(boundary_set_id, parent).feature_collection()), mimetype="application/geo+json")
-    response.set_etag(made.digest, weak=True)
-    response.headers["Cache-Control"] = IMMUTABLE if digest == made.digest else "no-cache"
-    return response.make_conditional(request)  # type: ignore[return-value]
+    own = _geometry_digest(boundary_set_id)
+    etag = etag_of(own, {"admin1": parent or ""}, "application/geo+json", has_words=False)
+
+    def make() -> Response:
+        return Response(json.dumps(shapes_of(boundary_set_id, parent).feature_collection()), mimetype="application/geo+json")
+
+    return answered(etag, IMMUTABLE if digest == own else "no-cache", make, has_words=False)
 
 
 def release_of(tag: str) -> ReleaseRecord:
