@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from geo.model import AREA_TYPES, STATUSES
 from geo.schools import Int8Array, Int64Array
-from geo.tiles.curve import CODE_BITS, UInt32Array, world_cells
+from geo.tiles.curve import CODE_BITS, UInt32Array
 from geo.tiles.thinning import Marks
 
 LAYER = "schools"
@@ -79,9 +79,7 @@ def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: I
     tag_bytes = 5 + value_bytes
     geometry_bytes = 1 + 2 * _COORDINATE_BYTES
     body = sum(width for width, _ in ids) + (2 + tag_bytes) + 2 + (2 + geometry_bytes)
-    shift = np.uint32(CODE_BITS - marks.tile.zoom - EXTENT_BITS)
-    places = world_cells(marks.codes[of])
-    x, y = (((steps >> shift) & np.uint32(EXTENT - 1)) << np.uint32(1) for steps in places)  # zigzag: none is negative
+    x, y = (steps << np.uint32(1) for steps in _steps(marks, of))  # zigzag: none is negative
     return _table(
         len(value),
         *((1, 2 << 3 | 2), (1, body), *ids),
@@ -91,6 +89,21 @@ def _features(marks: Marks, statuses: Int8Array, area_types: Int8Array, which: I
         *((1, 3 << 3), (1, 1), (1, 4 << 3 | 2), (1, geometry_bytes), (1, _MOVE_TO)),
         *((_COORDINATE_BYTES, _padded(x, _COORDINATE_BYTES)), (_COORDINATE_BYTES, _padded(y, _COORDINATE_BYTES))),
     )
+
+
+def _steps(marks: Marks, of: slice | Int64Array) -> tuple[UInt32Array, UInt32Array]:
+    """Where the marks of a part lie in the tile, in steps from the west and from the north."""
+    shift = np.uint64(2 * (CODE_BITS - marks.tile.zoom - EXTENT_BITS))
+    codes = (marks.codes[of] >> shift).astype(np.uint32) & np.uint32(EXTENT**2 - 1)
+    return _every_second_bit(codes), _every_second_bit(codes >> np.uint32(1))
+
+
+def _every_second_bit(values: UInt32Array) -> UInt32Array:
+    """As `geo.tiles.curve.gathered`, for the few bits that a tile leaves: a third of the time."""
+    values = values & np.uint32(0x55555555)
+    for shift, mask in ((1, 0x33333333), (2, 0x0F0F0F0F), (4, 0x00FF00FF), (8, 0x0000FFFF)):
+        values = (values | (values >> np.uint32(shift))) & np.uint32(mask)
+    return values
 
 
 def _count_values(counts: UInt32Array) -> bytes:
