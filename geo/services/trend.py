@@ -204,8 +204,10 @@ def _known(workspace: Workspace, record: ReleaseRecord, table: CoverageTable, pl
     return found
 
 
-def _picked(table: CoverageTable, picks: Mapping[Grouping, tuple[str, ...]]) -> list[int]:
+def _picked(table: CoverageTable, picks: Mapping[Grouping, tuple[str, ...]]) -> Sequence[int]:
     """Positions of the groups that are picked; all of them where nothing is."""
+    if not picks:
+        return range(len(table))
     wanted = [{None if code == NO_VALUE else code for code in picks[grouping]} if grouping in picks else None for grouping in table.by]
     return [
         at
@@ -214,7 +216,7 @@ def _picked(table: CoverageTable, picks: Mapping[Grouping, tuple[str, ...]]) -> 
     ]
 
 
-def _added_up(parts: Iterable[tuple[CoverageTable, list[int]]]) -> CoverageTable:
+def _added_up(parts: Iterable[tuple[CoverageTable, Sequence[int]]]) -> CoverageTable:
     """One row a release: the sums over the groups picked from its table."""
     sums = [
         (
@@ -223,7 +225,7 @@ def _added_up(parts: Iterable[tuple[CoverageTable, list[int]]]) -> CoverageTable
             table.without_enrolment[at].sum(0),
             table.flagged_position[at].sum(),
         )
-        for table, at in parts
+        for table, at in ((table, list(picked)) for table, picked in parts)
     ]
     shape = (len(sums), len(AREA_TYPES), len(STATUSES))
     schools, students, without, flagged = (np.asarray([each[part] for each in sums], dtype=np.int64) for part in range(4))

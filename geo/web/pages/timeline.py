@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
-from markupsafe import Markup
 
 from geo.model import ReleaseRecord, View
-from geo.render.trend_chart import TICKS, ChartPoint, TrendChart, nice_top, trend_chart
 from geo.services.places import PlacePage, narrowed
-from geo.services.trend import TREND_LENGTH, Trend, TrendPoint, trend
+from geo.services.trend import Trend, TrendPoint, trend
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Frame
-from geo.web.pages.figures import bounds, day, number, percent, share
-from geo.web.pages.sentences import Figures
-from geo.web.pages.translation import format_percent, gettext, ngettext, url_for
+from geo.web.pages.figures import bounds, day, number, percent
+from geo.web.pages.translation import gettext, ngettext, url_for
+from geo.web.pages.trend_charts import Chart, share_of, trend_charts
 from geo.web.params import parameters_of
 
 LISTED = 12
 """Releases that the control lists as links; all of the trend are in its select and its table."""
-MOST_ABOVE = 3
-"""How many times as high as the highest count its bounds may reach before the chart leaves them out at its top."""
 BUDGET = 1_000_000
 """Schools of releases that one page may open for its trend: some tenths of a second; what is counted is kept for the next."""
-SELECTED = 200
+SELECTED = 100
 """Releases in the select; the page of releases has all."""
+SHOWN = 40
+"""Releases in charts and table."""
 
 
 @dataclass(frozen=True)
@@ -40,32 +38,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A chart with its axes in words.
-
-    Parameters
-    ----------
-    ups
-        Labels of the upward axis, highest first.
-    across
-        Labels of the axis of time, first to last.
-    note
-        What the drawing leaves out; "" where it shows everything.
-    """
-
-    title: str
-    drawing: TrendChart
-    ups: tuple[str, ...]
-    across: tuple[str, ...]
-    note: str
-
-    @property
-    def svg(self) -> Markup:
-        """The drawing, whose texts are escaped where they are written."""
-        return Markup(self.drawing.svg)  # noqa: S704 - numbers, fixed words and escaped titles only
-
-
-@dataclass(frozen=True)
 class Timeline:
     """What the parts `timeline.html` and `trend.html` show.
 
@@ -73,8 +45,8 @@ class Timeline:
     ----------
     steps
         Some releases around the one shown, oldest first.
-    choices
-        Releases of the select, newest first.
+    choices, days
+        Releases of the select, newest first, and when each was published, in words.
     before, after
         Steps to the neighbours of the release shown; None at the ends.
     first
@@ -91,7 +63,8 @@ class Timeline:
 
     trend: Trend
     steps: tuple[Step, ...]
-    choices: tuple[Step, ...]
+    choices: tuple[ReleaseRecord, ...]
+    days: Mapping[int, str]
     before: Step | None
     after: Step | None
     first: Step
@@ -112,25 +85,27 @@ def timeline(frame: Frame, page: PlacePage) -> Timeline | None:
     if frame.current_id == 1:
         return None
     shown = frame.release.id
-    last = frame.current_id if shown > frame.current_id - TREND_LENGTH else min(shown + TREND_LENGTH // 2, frame.current_id)
+    last = frame.current_id if shown > frame.current_id - SHOWN else min(shown + SHOWN // 2, frame.current_id)
     view = replace(frame.asked.view, release_id=None, norm=frame.norm.name)
     if page.grouping is not None and page.code is not None:
         view = replace(view, where=narrowed(view.where, page.grouping, page.code))
-    found = trend(workspace(), view, before=last + 1, budget=BUDGET)
-    records = _records(range(max(last - TREND_LENGTH, 0) + 1, last + 1))
+    found = trend(workspace(), view, limit=SHOWN, before=last + 1, budget=BUDGET)
+    records = _records(range(max(last - SHOWN, 0) + 1, last + 1))
     if len(records) < 2:
         return None
     steps = [_step(record, frame) for record in records]
-    older = [_step(record, frame) for record in reversed(_records(range(max(records[0].id - SELECTED + len(steps), 1), records[0].id)))]
+    choices = _records(range(max(last - SELECTED, 0) + 1, last + 1))
+    days = {record.id: day(record.published_at) for record in choices}  # those of the trend are among them
     at = next((at for at, step in enumerate(steps) if step.is_shown), None)
     return Timeline(
         trend=found,
         steps=tuple(_around(steps, at)),
-        choices=(*reversed(steps), *older),
+        choices=tuple(reversed(choices)),
+        days=days,
         before=steps[at - 1] if at else None,
         after=steps[at + 1] if at is not None and at + 1 < len(steps) else None,
         first=steps[max(len(steps) - LISTED, 0)],
-        charts=_charts(found, frame) if len(found.points) > 1 else (),
+        charts=trend_charts(found, frame, days) if len(found.points) > 1 else (),
         rows=tuple(reversed(found.points)),
         api_url=_api_address(view, last),
         notes=notes(found, is_cut=found.points[0].release.id != records[0].id),
@@ -171,95 +146,12 @@ def _compare_address(view: View, before: Step, after: Step) -> str:
     return url_for("pages.compare", **parameters_of(view), **{"from": str(before.release.id), "to": str(after.release.id)})
 
 
-def _charts(found: Trend, frame: Frame) -> tuple[Chart, ...]:
-    """The share that meets the norm with its bounds, and the count of unconnected rural schools, or of the students in them."""
-    count = frame.asked.count
-    shares = [_share_point(point, count, frame) for point in found.points]
-    title = gettext("Schools that meet the norm") if count == "schools" else gettext("Students in schools that meet the norm")
-    counts = [_count_point(point, count, frame) for point in found.points]
-    top = _top(counts)
-    unconnected = gettext("Unconnected rural schools") if count == "schools" else gettext("Students in unconnected rural schools")
-    ups = tuple(format_percent((TICKS - part) / TICKS) for part in range(TICKS + 1))
-    numbers = tuple(number(top * (TICKS - part) / TICKS) for part in range(TICKS + 1))
-    return (
-        _chart(title, trend_chart(shares, top=1.0, label=f"{title}: {_ends(shares)}"), ups, found),
-        _chart(unconnected, trend_chart(counts, top=top, label=f"{unconnected}: {_ends(counts)}"), numbers, found),
-    )
-
-
-def _top(points: Sequence[ChartPoint]) -> float:
-    """End of a count's axis: beyond all bounds, unless these would press the counts themselves to the ground."""
-    highest = max((point.value for point in points if point.value is not None), default=0.0)
-    widest = max((point.upper for point in points if point.upper is not None), default=0.0)
-    return nice_top(widest if widest <= MOST_ABOVE * highest or not highest else highest)
-
-
-def _chart(title: str, drawing: TrendChart, ups: tuple[str, ...], found: Trend) -> Chart:
-    first, last = found.points[0].release, found.points[-1].release
-    if drawing.is_even:
-        names = tuple(gettext("Release %(id)s", id=release.id) for release in (first, last))
-    else:
-        names = (day(first.published_at), day(last.published_at))
-    note = gettext("Some bounds reach beyond the top; the table has them.") if drawing.is_cut else ""
-    return Chart(title, drawing, ups, names, note)
-
-
-def _ends(points: Sequence[ChartPoint]) -> str:
-    """The first and the last known figure in words."""
-    known = [point for point in points if point.value is not None]
-    if not known:
-        return gettext("no data")
-    return known[0].title if len(known) == 1 else gettext("from %(first)s to %(last)s", first=known[0].title, last=known[-1].title)
-
-
-def _named(release: ReleaseRecord, figure: str) -> str:
-    return gettext("%(figure)s in release %(id)s of %(day)s", figure=figure, id=release.id, day=day(release.published_at))
-
-
-def _share_point(point: TrendPoint, count: str, frame: Frame) -> ChartPoint:
-    row = point.figures
-    value, lower, upper = (None, None, None) if row is None else _share(row.figures, count)
-    return _point(point, frame, value, share(value, lower, upper), (lower, upper))
-
-
-def _share(row: Figures, count: str) -> tuple[float | None, float | None, float | None]:
-    value, lower, upper = (row[f"{count}_meets_norm_share{end}"] for end in ("", "_lower", "_upper"))
-    return value, lower, upper
-
-
-def _count_point(point: TrendPoint, count: str, frame: Frame) -> ChartPoint:
-    """Unconnected rural schools, or their students, and so many more as nobody reported on; not known where nobody reported on any."""
-    row = point.figures
-    if row is None:
-        return _point(point, frame, None, "")
-    least = row[f"{count}_unconnected_rural"]
-    most = least + point.rural_unknown[count]
-    is_known = row["schools_rural"] == 0 or row["schools_rural"] > point.rural_unknown["schools"]
-    words = number(least) if least == most else f"{number(least)} · {number(least)}–{number(most)}"
-    return _point(point, frame, least if is_known else None, words, (least, most))
-
-
-def _point(
-    point: TrendPoint, frame: Frame, value: float | None, words: str, ends: tuple[float | None, float | None] = (None, None)
-) -> ChartPoint:
-    return ChartPoint(
-        at=point.release.published_at,
-        value=value,
-        lower=ends[0],
-        upper=ends[1],
-        title=_named(point.release, words),
-        is_shown=point.release.id == frame.release.id,
-        breaks=point.is_redrawn and bool(request.view_args),  # the country stays the country
-        is_marked=point.is_redrawn,
-    )
-
-
 def trend_cells(point: TrendPoint, count: str) -> dict[str, Any]:
     """The figures of one row of the table, in words."""
     row = point.figures
     if row is None:
         return {}
-    value, lower, upper = _share(row.figures, count)
+    value, lower, upper = share_of(row.figures, count)
     return {
         "share": percent(value),
         "bounds": bounds(lower, upper),
