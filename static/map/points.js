@@ -10,7 +10,7 @@ const LARGEST_THINNED = 1.1;
 const NO_KIND = 255;
 
 export const PointLayer = L.Renderer.extend({
-  options: { pane: "schools", padding: 0.15 },
+  options: { pane: "schools", padding: 0.1 },
 
   initialize(options) {
     L.Renderer.prototype.initialize.call(this, options);
@@ -150,10 +150,10 @@ export const PointLayer = L.Renderer.extend({
     const frame = this._image(Math.ceil(Math.max(...steps.map((step) => step.reach)) * this._ratio) + 2);
     this._collect(frame);
     this.marks = this._counts.reduce((sum, count) => sum + count, 0);
-    const pixels = new Int32Array(frame.image.data.buffer);
-    pixels.fill(0);
+    frame.pixels.fill(0);
+    frame.solid.fill(0);
     for (const step of this._stamps(steps, base, palette, frame.stride)) {
-      stampUnder(pixels, frame.mask, this._places[step.kind], this._counts[step.kind], step);
+      stampUnder(frame, this._places[step.kind], this._counts[step.kind], step);
     }
     this._context.putImageData(frame.image, -frame.margin, -frame.margin);
     if (this._selected) this._ringSelected(palette, radii(base));
@@ -166,7 +166,9 @@ export const PointLayer = L.Renderer.extend({
     const stride = Math.ceil((width + 2 * margin) / 4) * 4;
     const rows = height + 2 * margin;
     if (!this._kept || this._kept.stride !== stride || this._kept.image.height !== rows) {
-      this._kept = { image: new ImageData(stride, rows), mask: new Int32Array((stride * rows) / 4), stride, margin };
+      const image = new ImageData(stride, rows);
+      const [mask, solid] = [0, 1].map(() => new Int32Array((stride * rows) / 4));
+      this._kept = { image, pixels: new Int32Array(image.data.buffer), mask, solid, stride, margin };
     }
     this._kept.margin = margin;
     return this._kept;

@@ -117,44 +117,48 @@ function stampOf(picture, lane, stride) {
 /**
  * Draw the marks of one step under what an image shows already.
  *
- * @param {Int32Array} pixels the image, as ImageData holds it
- * @param {Int32Array} mask four pixels a word, all clear before and after
+ * @param {{pixels: Int32Array, mask: Int32Array, solid: Int32Array}} image pixels as ImageData holds them; the mask, four pixels a word,
+ *   clear before and after; where pixels hide all that comes under them, likewise, every bit of their byte set
  * @param {Int32Array} places as `placeOf` gives them
  * @param {number} count of places to use
  * @param {{colour: number, stamps: object[]}} step as `makeStamps` makes them
  */
-export function stampUnder(pixels, mask, places, count, { colour, stamps }) {
+export function stampUnder({ pixels, mask, solid }, places, count, { colour, stamps }) {
   const ink = colour & 0xffffff;
   for (let i = 0; i < count; i += 1) {
     const { at, cover } = stamps[places[i] & 15];
     const four = places[i] >> 4;
     for (let k = 0; k < at.length; k += 1) mask[four + at[k]] |= cover[k];
   }
-  if (count * stamps[0].at.length > mask.length) {
-    for (let four = 0; four < mask.length; four += 1) layUnder(pixels, mask, four, ink);
+  // To look through the whole mask costs a quarter of visiting as many words once more mark by mark.
+  if (4 * count * stamps[0].at.length > mask.length) {
+    for (let four = 0; four < mask.length; four += 1) if (mask[four] !== 0) layUnder(pixels, mask, solid, four, ink);
     return;
   }
   for (let i = 0; i < count; i += 1) {
     const { at } = stamps[places[i] & 15];
     const four = places[i] >> 4;
-    for (let k = 0; k < at.length; k += 1) layUnder(pixels, mask, four + at[k], ink);
+    for (let k = 0; k < at.length; k += 1) layUnder(pixels, mask, solid, four + at[k], ink);
   }
 }
 
 /** Lay one word of a mask under what its four pixels show, and clear it. */
-function layUnder(pixels, mask, four, ink) {
-  const covers = mask[four];
-  if (covers === 0) return;
+function layUnder(pixels, mask, solid, four, ink) {
+  const hidden = solid[four];
+  const covers = mask[four] & ~hidden;
   mask[four] = 0;
+  if (covers === 0) return;
+  let full = hidden;
   const at = four * LANES;
-  if ((pixels[at] & pixels[at + 1] & pixels[at + 2] & pixels[at + 3]) >> 24 === -1) return;
   for (let k = 0; k < LANES; k += 1) {
     const cover = (covers >>> (8 * k)) & 255;
+    if (cover === 0) continue;
     const here = pixels[at + k];
-    if (cover === 0 || here >> 24 === -1) continue;
-    if (here === 0) pixels[at + k] = ink | (COVERS[cover] << 24);
-    else pixels[at + k] = mixed(here, ink, ((here >>> 24) << 3) | (EIGHTHS[cover] - 1));
+    const now = here === 0 ? ink | (COVERS[cover] << 24) : mixed(here, ink, ((here >>> 24) << 3) | (EIGHTHS[cover] - 1));
+    pixels[at + k] = now;
+    if (now >> 24 === -1) full |= 255 << (8 * k);
   }
+  solid[four] = full;
 }
 
 /** A colour under another that covers a part of a pixel; alpha is not multiplied in. */
