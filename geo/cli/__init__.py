@@ -11,13 +11,14 @@ from geo.cli.import_commands import imports
 from geo.cli.imports import import_file
 from geo.cli.keys import keys
 from geo.cli.mappings import mappings
+from geo.cli.offline import offline
 from geo.cli.regions import regions
 from geo.cli.releases import releases
 from geo.cli.shell import refusals_told
 from geo.cli.sources import sources
 from geo.cli.worker import worker
 
-COMMANDS = (init, serve, worker, regions, ground, import_file, imports, mappings, releases, sources, coverage, keys, demo, doctor)
+COMMANDS = (init, serve, worker, regions, ground, import_file, imports, mappings, releases, sources, coverage, offline, keys, demo, doctor)
 
 
 def register(app: Flask) -> None:

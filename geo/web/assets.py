@@ -49,6 +49,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "page.js": ("page.js",),
     "page.css": ("qosyl.css", "search.css"),
     "embed.css": ("vendor/leaflet/leaflet.css", "qosyl.css", "areas.css", "points.css", "embed.css"),
+    "offline.js": ("vendor/leaflet/leaflet.js", "offline.js"),
     "compare.js": ("vendor/leaflet/leaflet.js", "compare.js"),
     "map.css": (
         "vendor/leaflet/leaflet.css",

@@ -77,6 +77,7 @@ ACCESS: Mapping[str, Access] = {
     "pages.still_picture": PUBLIC,
     "pages.embed": PUBLIC,
     "pages.embed_region": PUBLIC,
+    "pages.offline_zip": PUBLIC,
     "pages.map_png": PUBLIC,
     "pages.map_svg": PUBLIC,
     "pages.region_png": PUBLIC,

@@ -114,7 +114,7 @@ def get_coverage() -> Response:
 
     def make() -> Response:
         answer = coverage_answer(workspace(), replace(view, release_id=release.id), by, language=names_language())
-        return jsonify(answer.as_dict()) if kind == "json" else _file(answer, kind)
+        return jsonify(answer.as_dict()) if kind == "json" else figures_response(answer, kind)
 
     return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make)
 
@@ -125,8 +125,8 @@ def _canonical(view: View, by: Iterable[Grouping], release_id: int, kind: str) -
     return {**query, "host": request.host_url} if kind == "xlsx" else query
 
 
-def _file(answer: CoverageAnswer, kind: str) -> Response:
-    """The rows as CSV or as a workbook."""
+def figures_response(answer: CoverageAnswer, kind: str) -> Response:
+    """The rows as CSV or as a workbook (`kind` is "csv" or "xlsx")."""
     groups = [name for grouping in answer.by for name in (grouping.value, f"{grouping}_name") if name in COVERAGE_FIELDS]
     columns = [*groups, *(name for name in answer.flat(answer.total) if name not in groups)]
     pinned = parameters_of(View(answer.release.id, answer.norm.name, answer.basis, answer.where))

@@ -9,6 +9,7 @@ import geo.web.pages.file_format
 import geo.web.pages.import_choices
 import geo.web.pages.imports
 import geo.web.pages.maps
+import geo.web.pages.offline
 import geo.web.pages.pictures
 import geo.web.pages.places
 import geo.web.pages.points
