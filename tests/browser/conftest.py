@@ -33,11 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Service:
-    """A running service: where it answers, and the key that its first start showed."""
+    """A running service: where it answers, the key that its first start showed, and its data directory."""
 
-    def __init__(self, port: int, secret: str) -> None:
+    def __init__(self, port: int, secret: str, data_dir: Path) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.secret = secret
+        self.data_dir = data_dir
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +94,7 @@ def serving(directory: Path) -> Iterator[Service]:
             [sys.executable, "-m", "flask", "--app", "app", "serve"], cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT
         )
         try:
-            yield Service(port, _secret(process, directory / "said"))
+            yield Service(port, _secret(process, directory / "said"), directory / "data")
         finally:
             process.terminate()
             process.wait(timeout=20)

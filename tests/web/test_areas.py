@@ -197,7 +197,8 @@ def test_ground_is_nothing_until_it_is_loaded_and_then_text_in_the_language_of_t
     assert before == {}
     assert after["credits"] == ["Somebody (CC BY 4.0)"]
     assert published.get(after["url"]).json["places"][0]["name"] == "<b>Город"
-    assert published.get("/map/ground/0123456789ab.json").status_code == 404
+    assert "immutable" in published.get(after["url"]).headers["Cache-Control"]
+    assert published.get("/map/ground/0123456789ab.json").headers["Cache-Control"] == "no-cache"
     remove_ground(deployment.extensions[WORKSPACE], loaded.name)
     assert view_of(published, "/")["areas"]["ground"] == {}
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.errors import NoRelease
 from geo.model import Areas, Measure, ReleaseRecord, View
 from geo.services.coverage import citation, resolve
+from geo.services.ground import ground_digest
 from geo.services.norms import Norm
 from geo.web.assets import EXTENSION as ASSETS
 from geo.web.caching import CURRENT, answered, etag_of
@@ -149,6 +150,7 @@ def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: s
         "current": str(frame.current_id),
         "static": static_digest(),
         "host": request.host_url,  # addresses to be used elsewhere name it
+        "ground": ground_digest(workspace()),
     }
     query["withdrawn"] = str(len(workspace().withdrawn_ids()))  # pages name other releases too, whose figures must go with them
     etag = etag_of(frame.release.sha256, query, "text/html")

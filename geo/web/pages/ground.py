@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from geo.errors import NotFound
 from geo.services.ground import ground_digest, ground_features, ground_layers
 from geo.web.caching import IMMUTABLE, answered, etag_of
 from geo.web.current import workspace
@@ -31,9 +30,8 @@ def ground_member() -> dict[str, Any]:
 
 @blueprint.get("/map/ground/<digest>.json")
 def ground_file(digest: str) -> Response:
-    """Serve the ground that is loaded, with names in the language of `lang`."""
+    """Serve the ground that is loaded, with names in the language of `lang`; kept for ever under its own name, not at all under another."""
     read_query(request.args, ("lang",))
-    if digest != ground_digest(workspace()):
-        raise NotFound("this ground is not loaded any more")
-    etag = etag_of(digest, {}, "application/json")
-    return answered(etag, IMMUTABLE, lambda: jsonify(ground_features(workspace(), language())))
+    own = ground_digest(workspace())
+    etag = etag_of(own, {}, "application/json")
+    return answered(etag, IMMUTABLE if own and digest == own else "no-cache", lambda: jsonify(ground_features(workspace(), language())))
