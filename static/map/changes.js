@@ -7,6 +7,7 @@ const WORLD_STEPS = 2 ** 32;
 const TILE_PIXELS = 256;
 const STROKE = 2.75;
 const HALO = 2.5;
+const REACH = 12;
 const FEW = 60;
 const MANY = 300;
 
@@ -61,6 +62,8 @@ const ChangeLayer = L.Renderer.extend({
   set(changes, looks) {
     this._changes = changes;
     this._looks = looks;
+    // What needs a look first comes last, so that it lies on top.
+    this._order = Uint32Array.from(looks.keys()).filter((index) => looks[index]).sort((one, other) => looks[other].order - looks[one].order);
     this.draw();
   },
 
@@ -72,23 +75,26 @@ const ChangeLayer = L.Renderer.extend({
     const scale = (TILE_PIXELS * 2 ** this._map.getZoom()) / WORLD_STEPS;
     const origin = this._map.getPixelOrigin().add(min);
     const place = (x, y) => [x * scale - origin.x, y * scale - origin.y];
-    const seen = this._seen(place, size);
+    const seen = this._seen(scale, origin, size);
     const grow = seen.length <= FEW ? 1 : seen.length <= MANY ? 0.75 : 0.5;
+    const stamps = new Map();
     this._drawMoves(place);
-    for (const [index, x, y] of seen) this._drawMark(this._looks[index], x, y, grow);
+    for (const index of seen) {
+      const look = this._looks[index];
+      if (!stamps.has(look)) stamps.set(look, stampOf(look, grow));
+      const [left, top] = place(this._changes.x[index], this._changes.y[index]);
+      this._context.drawImage(stamps.get(look), left - REACH, top - REACH, 2 * REACH, 2 * REACH);
+    }
     this._map.getContainer().dataset.changes = String(seen.length);
   },
 
-  /** Marks in sight, what needs a look first last, so that it lies on top. */
-  _seen(place, size) {
-    const { count, x, y } = this._changes;
-    const seen = [];
-    for (let index = 0; index < count; index += 1) {
-      if (!this._looks[index]) continue;
-      const [left, top] = place(x[index], y[index]);
-      if (left > -9 && top > -9 && left < size.x + 9 && top < size.y + 9) seen.push([index, left, top]);
-    }
-    return seen.sort((one, other) => this._looks[other[0]].order - this._looks[one[0]].order);
+  _seen(scale, origin, size) {
+    const { x, y } = this._changes;
+    return this._order.filter((index) => {
+      const left = x[index] * scale - origin.x;
+      const top = y[index] * scale - origin.y;
+      return left > -REACH && top > -REACH && left < size.x + REACH && top < size.y + REACH;
+    });
   },
 
   /** A thin line from where a school was to where it is. */
@@ -104,25 +110,22 @@ const ChangeLayer = L.Renderer.extend({
     this._context.lineWidth = 1.25;
     this._context.stroke();
   },
-
-  _drawMark({ path, isFilled, colour, halo }, left, top, grow) {
-    const context = this._context;
-    context.save();
-    context.translate(left, top);
-    context.scale(grow, grow);
-    context.lineCap = "round";
-    context.lineJoin = "round";
-    context.strokeStyle = halo;
-    context.lineWidth = 2 * HALO + (isFilled ? 0 : STROKE);
-    context.stroke(path);
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
-    context.lineWidth = STROKE;
-    if (isFilled) context.fill(path);
-    else context.stroke(path);
-    context.restore();
-  },
 });
+
+/** A mark with its halo as a small picture: thousands of marks are drawn by copying it. */
+function stampOf({ path, isFilled, colour, halo }, grow) {
+  const ratio = window.devicePixelRatio || 1;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = Math.ceil(2 * REACH * ratio);
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio * grow, 0, 0, ratio * grow, REACH * ratio, REACH * ratio);
+  Object.assign(context, { lineCap: "round", lineJoin: "round", strokeStyle: halo, lineWidth: 2 * HALO + (isFilled ? 0 : STROKE) });
+  context.stroke(path);
+  Object.assign(context, { strokeStyle: colour, fillStyle: colour, lineWidth: STROKE });
+  if (isFilled) context.fill(path);
+  else context.stroke(path);
+  return canvas;
+}
 
 /** The part of one map; `setChanges` gives it what it draws. */
 export class ChangesPart {
