@@ -37,7 +37,7 @@ FORMAT_VERSION = 1
 HEADER = struct.Struct("<4sIIII4x")
 WORLD_STEPS = 2.0**32
 GRAIN = 256
-MAX_MARKS = 20_000
+MAX_MARKS = 8_000
 """Marks of one payload: more would lie on one another, and take long on a bad line."""
 CELLS_ACROSS = 8_192
 """Parts of the world that marks are first gathered in where they are too many: 4.9 km at the equator."""

@@ -79,12 +79,17 @@ const ChangeLayer = L.Renderer.extend({
     const grow = seen.length <= FEW ? 1 : seen.length <= MANY ? 0.75 : 0.5;
     const stamps = new Map();
     this._drawMoves(place);
+    const ratio = window.devicePixelRatio || 1;
+    const half = Math.ceil(REACH * grow * ratio);
+    this._context.setTransform(1, 0, 0, 1, 0, 0);
     for (const index of seen) {
       const look = this._looks[index];
-      if (!stamps.has(look)) stamps.set(look, stampOf(look, grow));
+      if (!stamps.has(look)) stamps.set(look, stampOf(look, grow * ratio, half));
       const [left, top] = place(this._changes.x[index], this._changes.y[index]);
-      this._context.drawImage(stamps.get(look), left - REACH, top - REACH, 2 * REACH, 2 * REACH);
+      // On whole pixels a picture is copied as it is, which is several times faster.
+      this._context.drawImage(stamps.get(look), Math.round(left * ratio) - half, Math.round(top * ratio) - half);
     }
+    this._context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this._map.getContainer().dataset.changes = String(seen.length);
   },
 
@@ -112,13 +117,13 @@ const ChangeLayer = L.Renderer.extend({
   },
 });
 
-/** A mark with its halo as a small picture: thousands of marks are drawn by copying it. */
-function stampOf({ path, isFilled, colour, halo }, grow) {
-  const ratio = window.devicePixelRatio || 1;
+/** A mark with its halo as a small picture, `half` pixels to each side: thousands of marks are drawn by copying it. */
+function stampOf({ path, isFilled, colour, halo }, scale, half) {
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = Math.ceil(2 * REACH * ratio);
+  canvas.width = 2 * half;
+  canvas.height = 2 * half;
   const context = canvas.getContext("2d");
-  context.setTransform(ratio * grow, 0, 0, ratio * grow, REACH * ratio, REACH * ratio);
+  context.setTransform(scale, 0, 0, scale, half, half);
   Object.assign(context, { lineCap: "round", lineJoin: "round", strokeStyle: halo, lineWidth: 2 * HALO + (isFilled ? 0 : STROKE) });
   context.stroke(path);
   Object.assign(context, { strokeStyle: colour, fillStyle: colour, lineWidth: STROKE });
