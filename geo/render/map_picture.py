@@ -50,7 +50,7 @@ SIZES: Mapping[str, PictureSize] = {
     "a4-portrait": PictureSize(210 * POINTS_PER_MM, 297 * POINTS_PER_MM, 150),
     "slide": PictureSize(960, 540, 144),
     "square": PictureSize(600, 600, 144),
-    "map": PictureSize(540, 700, 144, is_map_alone=True),
+    "map": PictureSize(540, 430, 144, is_map_alone=True),
 }
 """Sizes by name: A4 to print, 16:9 for a slide (1920 × 1080), 1:1 for a post (1200 × 1200), and the map without anything beside it, for
 pages and documents that say the rest themselves."""

@@ -15,6 +15,8 @@ from geo.config import Settings
 PATH = "/embed"
 """Where pages for frames are."""
 NOBODY = "frame-ancestors 'none'"
+SHOWN = (200, 304)
+"""Statuses of a page that a frame shows; a redirection is followed."""
 
 
 def is_for_frames(path: str) -> bool:
@@ -29,8 +31,8 @@ def frame_ancestors(origins: tuple[str, ...]) -> str:
 
 def _let_in(allowed: str) -> Callable[[Response], Response]:
     def let_in(response: Response) -> Response:
-        """Change the headers of a page that succeeds; a refusal is for nobody's frame."""
-        if is_for_frames(request.path) and response.status_code < 400:
+        """Change the headers of a page that is shown; a refusal is for nobody's frame."""
+        if is_for_frames(request.path) and response.status_code in SHOWN:
             policy = response.headers["Content-Security-Policy"]
             response.headers["Content-Security-Policy"] = policy.replace(NOBODY, allowed)
             response.headers.pop("X-Frame-Options", None)
