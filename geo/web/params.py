@@ -196,7 +196,6 @@ PARAMETERS: Mapping[str, Parameter] = {
             enum_schema(CHANGE_KINDS),
             is_list=True,
         ),
-        Parameter("page", number_reader("page", 100_000), "Page of a list, from 1.", {"type": "integer", "minimum": 1, "default": 1}),
         Parameter("since", number_reader("since", MAX_ID), "Id of the release to compare with.", {"type": "integer", "minimum": 1}),
         Parameter(
             "count",

@@ -11,7 +11,7 @@ from flask import Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.errors import InvalidParameter
-from geo.model import AREA_TYPES, FILTERS, STATUSES, AreaType, Grouping, ReleaseRecord, View
+from geo.model import AREA_TYPES, FILTERS, STATUSES, AreaType, Grouping, Measure, ReleaseRecord, View
 from geo.render.change_map import change_class
 from geo.render.change_marks import CHANGE_MARKS
 from geo.render.change_payload import FORMAT_VERSION, ChangePoints, ThinnedChanges, encode_changes, thinned
@@ -23,9 +23,10 @@ from geo.services.school_changes import CHANGE_KINDS, NO_ROW, SchoolChanges, cha
 from geo.web.caching import CURRENT, IMMUTABLE, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, language
+from geo.web.pages.areas import Legend
 from geo.web.pages.blueprint import Asked, Frame, blueprint, frame_of, page_arguments, static_digest, tidied
 from geo.web.pages.compare_words import finding_of, kind_words, signed, signed_points, verdict_words
-from geo.web.pages.map_areas import areas_view, drawn_units, map_choice
+from geo.web.pages.map_areas import areas_view, drawn_units, map_choice, units_legend
 from geo.web.pages.map_notes import map_notes
 from geo.web.pages.maps import NO_BOUNDARIES, release_of, shapes_of
 from geo.web.pages.places import inner_parameters, map_view
@@ -89,12 +90,13 @@ def _pair() -> Pair:
     InvalidParameter
         A parameter is not accepted, or both releases are the same.
     """
-    accepted = (*VIEW_PARAMETERS[1:], "count", "lang", "from", "to", "change", "page")
+    accepted = (*VIEW_PARAMETERS[1:], "count", "measure", "lang", "from", "to", "change", "page")
     values = read_query(page_arguments(), accepted, blank_is_absent=True)
     after = workspace().release(values.get("to"))
     before = workspace().release(values["from"]) if "from" in values else former_release(workspace(), after)
     view = replace(view_of(values), release_id=after.id)
-    return Pair(before, after, Asked(view, values.get("count", "schools")), values.get("change", ()), values.get("page", 1))
+    asking = Asked(view, values.get("count", "schools"), values.get("measure", Measure.MEETS_NORM))
+    return Pair(before, after, asking, values.get("change", ()), values.get("page", 1))
 
 
 @blueprint.get("/compare")
@@ -194,8 +196,10 @@ def _list(pair: Pair, found: Compared) -> dict[str, Any]:
 def _map_view(pair: Pair, found: Compared) -> dict[str, Any]:
     """The JSON beside the maps: what either shows, and where the layer of changes is."""
     drawn = _drawn(found.changes)
+    sides = [_side(pair.side(release)) for release in (found.before, found.after)]
     return {
-        "sides": [_side_view(pair.side(release)) for release in (found.before, found.after)],
+        "sides": [None if side is None else side[0] for side in sides],
+        "legends": [None if side is None else side[1] for side in sides],
         "changes": {
             "url": url_for("pages.changes_payload", **_file_names(found), **_file_parameters(pair), lang=None),
             "kinds": list(CHANGE_KINDS),
@@ -205,18 +209,19 @@ def _map_view(pair: Pair, found: Compared) -> dict[str, Any]:
     }
 
 
-def _side_view(frame: Frame) -> dict[str, Any] | None:
-    """What one of the two maps shows; None where its release does not know a region of the filter."""
+def _side(frame: Frame) -> tuple[dict[str, Any], Legend] | None:
+    """What one of the two maps shows, and its legend; None where its release does not know a region of the filter."""
     try:
         page = place_page(workspace(), frame.asked.view, None, language=language())
     except InvalidParameter:
         return None
     choice = map_choice(page, frame)
     parameters = inner_parameters(frame, frame.asked.view)
-    made = map_view(drawn_units(page, choice), frame, parameters)
+    drawn = drawn_units(page, choice)
+    made = map_view(drawn, frame, parameters)
     made["words"] = {**made["words"], "label": f"{gettext('Release %(id)s', id=frame.release.id)}. {made['words']['label']}"}
     made |= {"areas": areas_view(page, frame, choice, parameters) | {"finer": None}, "notes": map_notes(page)}
-    return made | {"points": points_member(frame.release, frame.asked.view, parameters)}
+    return made | {"points": points_member(frame.release, frame.asked.view, parameters)}, units_legend(drawn, frame.asked)
 
 
 def _file_names(found: Compared) -> dict[str, str]:
