@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 import matplotlib
 
+from geo.errors import NotReady
 from geo.render.map_picture import MapPicture, PictureFormat, PictureSize
 from geo.render.map_picture_map import Box, MapNotes, draw_map, draw_scale, extent_of, natural_height
 from geo.render.map_picture_panels import (
@@ -33,17 +34,30 @@ NOTE_HEIGHT = 14.0
 LOWEST_PANELS = 180.0
 """Height of legend and figures under the map of a square sheet, which has no room for the table."""
 _DRAWING = Lock()
+MOST_WAITING = 8
+"""Pictures that may be asked for at once, the one that is drawn among them; they must not take every thread of a worker."""
+_PLACES = BoundedSemaphore(MOST_WAITING)
 
 
 def drawn(picture: MapPicture, size: PictureSize, picture_format: PictureFormat) -> bytes:
     """A picture as a file; equal content gives equal bytes.
 
-    One picture is drawn at a time, since Matplotlib's settings belong to the process; others wait for their turn.
+    One picture is drawn at a time, since Matplotlib's settings belong to the process; a few others wait for their turn.
+
+    Raises
+    ------
+    NotReady
+        Too many wait already.
     """
-    with _DRAWING, matplotlib.rc_context(SETTINGS):
-        sheet = Sheet(replace(size, height=_height_alone(picture, size)) if size.is_map_alone else size)
-        (_lay_out_alone if size.is_map_alone else lay_out)(sheet, picture)
-        return sheet.as_file(picture_format, title=cleaned(picture.title), description=cleaned(picture.citation))
+    if not _PLACES.acquire(blocking=False):
+        raise NotReady("Many pictures are being drawn now; ask again in a moment.")
+    try:
+        with _DRAWING, matplotlib.rc_context(SETTINGS):
+            sheet = Sheet(replace(size, height=_height_alone(picture, size)) if size.is_map_alone else size)
+            (_lay_out_alone if size.is_map_alone else lay_out)(sheet, picture)
+            return sheet.as_file(picture_format, title=cleaned(picture.title), description=cleaned(picture.citation))
+    finally:
+        _PLACES.release()
 
 
 def _height_alone(picture: MapPicture, size: PictureSize) -> float:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from geo.errors import NotReady
 from geo.model import STATUSES, Status
 from geo.render import map_picture_map as picture_map
 from geo.render.map_picture import (
@@ -29,7 +30,7 @@ from geo.render.map_picture import (
     Texture,
     no_schools,
 )
-from geo.render.map_picture_page import drawn
+from geo.render.map_picture_page import MOST_WAITING, drawn
 from geo.render.map_picture_projection import EARTH_RADIUS_KM, bent, projection_about
 from geo.render.map_picture_text import cleaned, shortened, width_of, wrapped
 from geo.render.palette import MARKS
@@ -140,6 +141,29 @@ def test_threads_that_draw_at_once_get_what_each_asked_for() -> None:
         thread.join()
 
     assert [together[at] for at in range(3)] == alone
+
+
+def test_picture_beyond_those_that_may_wait_is_refused_and_takes_no_place() -> None:
+    crowd = threading.Barrier(MOST_WAITING + 5)
+    answers: list[object] = []
+
+    def ask() -> None:
+        crowd.wait()
+        try:
+            answers.append(drawn(make_picture(), SIZES["map"], PictureFormat.SVG))
+        except NotReady as error:
+            answers.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(MOST_WAITING + 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    refused = [answer for answer in answers if isinstance(answer, NotReady)]
+    assert 0 < len(refused) <= 5
+    assert len({answer for answer in answers if isinstance(answer, bytes)}) == 1
+    assert drawn(make_picture(), SIZES["map"], PictureFormat.SVG)
 
 
 def test_every_school_with_a_position_has_a_mark_of_its_status() -> None:
