@@ -66,9 +66,11 @@ function pageMap() {
 
 function lookAtRegion(made, code) {
   made.isUsed = true;
-  made.regions.eachLayer((layer) => {
-    if (layer.feature.id === code) made.map.fitBounds(layer.getBounds());
+  const shapes = [];
+  made.map.eachLayer((layer) => {
+    if (layer.feature && layer.feature.id === code && layer.getBounds) shapes.push(layer);
   });
+  if (shapes.length) made.map.fitBounds(shapes[0].getBounds());
   made.lift(code);
 }
 
