@@ -5,8 +5,11 @@ window.SwaggerUIBundle({
   url: root.dataset.document,
   domNode: root,
   presets: [window.SwaggerUIBundle.presets.apis],
-  deepLinking: true,
+  deepLinking: false, // its links lie inside buttons, which nobody without a mouse can tell apart
   validatorUrl: null,
   persistAuthorization: false,
   defaultModelsExpandDepth: 0,
+  onComplete() {
+    for (const select of root.querySelectorAll(".servers select")) select.setAttribute("aria-label", "Server");
+  },
 });
