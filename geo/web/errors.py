@@ -150,7 +150,8 @@ def _told(problem: Problem) -> tuple[str, str, str]:
         title = gettext(TITLES[errors.InvalidParameter.code])
     if detail != problem.detail:
         return title, detail, ""
-    return title, gettext(PAGE_DETAILS.get(problem.status, problem.title)), problem.detail
+    general = problem.title if problem.code == errors.NotReady.code else PAGE_DETAILS.get(problem.status, problem.title)
+    return title, gettext(general), problem.detail
 
 
 def _answer_http(error: HTTPException) -> Response | AnyResponse:

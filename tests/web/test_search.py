@@ -7,9 +7,11 @@ from html import unescape
 
 import pytest
 
+from geo.errors import NotReady
 from geo.model import Role
 from geo.services.keys import create_key
 from geo.web.current import WORKSPACE
+from geo.web.errors import problem_of, problem_response
 from tests.application import STANDARD, application
 from tests.builders import make_school
 from tests.set_up import set_up
@@ -196,3 +198,17 @@ def test_before_the_first_release_search_says_so(app):
     response = app.test_client().get("/search.json?q=x", headers={"Accept": "application/json"})
 
     assert (response.status_code, response.json["code"]) == (404, "no_release")
+
+
+def test_a_search_that_is_not_ready_says_so_and_not_that_the_store_is_gone(served):
+    problem = problem_of(NotReady("the search of release 7 is being made ready; try again in a few seconds"))
+    with served.test_request_context("/search?q=x&lang=ru", headers={"Accept": "text/html"}):
+        page = problem_response(problem)
+    with served.test_request_context("/search.json?q=x", headers={"Accept": "application/json"}):
+        answer = problem_response(problem)
+
+    assert page.status_code == answer.status_code == 503
+    assert "Ещё не готово" in page.get_data(as_text=True)
+    assert "хранилищ" not in page.get_data(as_text=True)
+    assert answer.get_json(force=True)["code"] == "not_ready"
+    assert answer.headers["Retry-After"] == "30"
