@@ -169,9 +169,14 @@ def find_by_name(visitor: Visitor, language: str) -> None:
 
 
 def compare_and_step(visitor: Visitor, language: str) -> None:
-    """Two releases side by side, of which every figure names its release."""
+    """Two releases side by side, and a step back in time that figures and map follow."""
+    page = visitor.page
     visitor.go(f"/compare?lang={language}")
-    assert visitor.page.locator("h1").inner_text()
+    expect(page.locator(".compare-map .map[data-state=ready]")).to_have_count(2)
+
+    visitor.see_map(f"/?lang={language}")
+    changed(page, lambda: page.locator(".timeline a[rel=prev]").click(), "release=1")
+    assert_all_agree(page)
 
 
 def take_away(visitor: Visitor, language: str) -> None:

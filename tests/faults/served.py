@@ -26,7 +26,7 @@ from tests.cli.test_port import free_port
 from tests.cli.test_serve import command, environment, said_until
 
 DISK_MB = 64
-SETTLE_SECONDS = 120
+SETTLE_SECONDS = 300
 WORKING = ("queued", "reading", "publishing")
 _MOUNT = f'mount -t tmpfs -o size={DISK_MB}m,mode=0755 qosyl "$0" || exit 99; exec "$@"'
 _MOUNT_READ_ONLY = (
