@@ -15,7 +15,7 @@ from flask_compress import Compress
 from geo import __version__
 from geo.web.answer_memory import ENCODINGS, MIN_COMPRESSED_BYTES, Answer, AnswerMemory, encoded
 from geo.web.current import is_signed_in
-from geo.web.languages import language
+from geo.web.languages import chosen_language, language
 
 MEMORY = "qosyl_answers"
 DEFAULTS = "qosyl_default_answers"
@@ -56,7 +56,8 @@ def etag_of(release_sha256: str, query: Mapping[str, str], media_type: str, *, h
     has_words
         Whether the answer has words of a language.
     """
-    spoken = language() if has_words else ""
+    # An address that names its language hands it on to every link of the page; one that does not, does not.
+    spoken = f"{language()} {chosen_language() or ''}" if has_words else ""
     parts = [release_sha256, request.path, *(f"{name}={query[name]}" for name in sorted(query)), media_type, spoken, __version__]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 

@@ -86,3 +86,19 @@ def test_answer_says_that_it_depends_on_encoding_and_language(client):
     vary = client.get(QUERY, headers={"Accept-Encoding": "br"}).headers["Vary"]
 
     assert {"Accept-Encoding", "Accept-Language", "Cookie"} <= {name.strip() for name in vary.split(",")}
+
+
+def test_language_chosen_in_one_address_is_not_handed_on_by_the_page_of_another(client):
+    by_browser = client.get("/", headers={"Accept-Language": "ru"})
+    by_address = client.get("/?lang=ru")
+
+    assert 'class="brand" href="/?lang=ru"' in by_address.text
+    assert 'class="brand" href="/?lang=ru"' not in by_browser.text
+    assert by_address.headers["ETag"] != by_browser.headers["ETag"]
+
+
+def test_link_counters_of_one_visitor_are_in_no_other_visitor_s_page(client):
+    first = client.get("/?utm_source=letter")
+    second = client.get("/")
+
+    assert "utm_source" not in first.text + second.text

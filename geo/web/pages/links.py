@@ -8,6 +8,7 @@ from flask import Flask, g, request
 
 from geo.model import Key
 from geo.web.languages import chosen_language
+from geo.web.pages.blueprint import page_arguments
 from geo.web.pages.translation import url_for
 
 
@@ -23,7 +24,7 @@ def same_page(**changes: Any) -> str:
     if endpoint is None or request.method not in ("GET", "HEAD") or "problem" in g:
         endpoint, arguments = "pages.home", {}
     else:
-        arguments |= {name: texts for name, texts in request.args.to_dict(flat=False).items() if name not in arguments}
+        arguments |= {name: texts for name, texts in page_arguments().to_dict(flat=False).items() if name not in arguments}
     return url_for(endpoint, **{**arguments, **changes})
 
 
@@ -33,7 +34,7 @@ def next_page() -> str:
         return request.args.get("next", "/")
     if "problem" in g and g.problem.status not in (401, 403):
         return "/"
-    return request.full_path.removesuffix("?")
+    return request.full_path.removesuffix("?") if "problem" in g else same_page()
 
 
 def register(app: Flask) -> None:
