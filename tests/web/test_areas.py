@@ -242,3 +242,21 @@ def test_base_map_that_could_not_be_shown_or_named_is_refused_at_start(tmp_path,
 
     with pytest.raises(ConfigurationError, match="BASEMAP_"):
         read_settings(environment)
+
+
+def test_page_is_asked_for_anew_once_it_has_a_base_map(deployment, published):
+    former = published.get("/").headers["ETag"]
+    base_map = {"basemap_url": "https://tiles.example.org/{z}/{x}/{y}.png", "basemap_attribution": "Somebody"}
+    app = application(replace(deployment.extensions[WORKSPACE].settings, **base_map))
+
+    answer = app.test_client().get("/", headers={"If-None-Match": former})
+
+    assert answer.status_code == 200
+    app.extensions[WORKSPACE].close()
+
+
+def test_circles_in_a_frame_say_what_they_count(published):
+    page = published.get("/embed?measure=unconnected_rural&lang=en").text
+
+    assert "Unconnected rural schools:" in page
+    assert 'class="count-circle"' in page

@@ -143,18 +143,24 @@ def frame_of(asking: Asked) -> Frame:
 
 def answer_page(frame: Frame, make: Callable[[], Mapping[str, Any]], template: str) -> AnyResponse:
     """The page, or an empty 304 to somebody who has it; `make` gives what the template needs and is called only then."""
-    query = {
-        **frame.asked.parameters,
-        "page": str(frame.asked.page),
-        "norm": frame.norm.name,
-        "current": str(frame.current_id),
+    query = {**frame.asked.parameters, "page": str(frame.asked.page), "norm": frame.norm.name, **surroundings()}
+    etag = etag_of(frame.release.sha256, query, "text/html")
+    return answered(etag, CURRENT, lambda: Response(render_template(template, frame=frame, **make()), mimetype="text/html"))
+
+
+def surroundings() -> dict[str, str]:
+    """What a page with a map depends on besides its address and its release, for its tag."""
+    settings = workspace().settings
+    return {
+        "current": str(workspace().release().id),
+        "withdrawn": str(len(workspace().withdrawn_ids())),  # pages name other releases too, whose figures must go with them
         "static": static_digest(),
         "host": request.host_url,  # addresses to be used elsewhere name it
         "ground": ground_digest(workspace()),
+        "basemap": f"{settings.basemap_url} {settings.basemap_attribution}",
+        "framed": str(bool(settings.embed_origins)),
+        "default_norm": settings.default_norm,
     }
-    query["withdrawn"] = str(len(workspace().withdrawn_ids()))  # pages name other releases too, whose figures must go with them
-    etag = etag_of(frame.release.sha256, query, "text/html")
-    return answered(etag, CURRENT, lambda: Response(render_template(template, frame=frame, **make()), mimetype="text/html"))
 
 
 def subject() -> ReleaseRecord | None:

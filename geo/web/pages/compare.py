@@ -24,7 +24,7 @@ from geo.web.caching import CURRENT, IMMUTABLE, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, language
 from geo.web.pages.areas import Legend
-from geo.web.pages.blueprint import Asked, Frame, blueprint, frame_of, page_arguments, static_digest, tidied
+from geo.web.pages.blueprint import Asked, Frame, blueprint, frame_of, page_arguments, static_digest, surroundings, tidied
 from geo.web.pages.compare_words import finding_of, kind_words, signed, signed_points, verdict_words
 from geo.web.pages.map_areas import areas_view, drawn_units, map_choice, units_legend
 from geo.web.pages.map_notes import map_notes
@@ -106,8 +106,7 @@ def compare() -> AnyResponse:
     if redirection is not None:
         return redirection
     pair = _pair()
-    asked = {**pair.pinned, "change": ",".join(pair.kinds), "page": str(pair.page), "static": static_digest()}
-    asked |= {"withdrawn": str(len(workspace().withdrawn_ids())), "current": str(workspace().release().id)}
+    asked = {**pair.pinned, "change": ",".join(pair.kinds), "page": str(pair.page), **surroundings()}
     tags = "" if pair.before is None else pair.before.sha256
     etag = etag_of(f"{tags} {pair.after.sha256}", asked, "text/html")
     return answered(etag, CURRENT, lambda: Response(render_template("compare.html", **_members(pair)), mimetype="text/html"))

@@ -158,7 +158,7 @@ def fixed(tag: str) -> tuple[ReleaseRecord, Asked]:
     release = release_of(tag)
     asking = asked()
     view = asking.view
-    return release, replace(asking, view=View(release.id, view.norm, view.basis, view.where))
+    return release, replace(asking, view=View(release.id, view.norm or workspace().default_norm.name, view.basis, view.where))
 
 
 @blueprint.get(f"/map/<tag>/school/<int(max={MAX_ID}):row>.json")

@@ -32,10 +32,10 @@ from geo.web.api.csv_tables import table_response
 from geo.web.api.figure_files import file_name
 from geo.web.assets import EXTENSION as ASSETS
 from geo.web.assets import Assets
-from geo.web.caching import CURRENT, IMMUTABLE, answered, etag_of
+from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import language
-from geo.web.pages.blueprint import Frame, asked, blueprint, frame_of, static_digest, tidied
+from geo.web.pages.blueprint import Frame, asked, blueprint, frame_of, surroundings, tidied
 from geo.web.pages.figures import mbps, number
 from geo.web.pages.map_areas import HEXAGONS, map_choice
 from geo.web.pages.maps import NO_BOUNDARIES, shapes_of
@@ -79,11 +79,10 @@ def offline_zip() -> AnyResponse:
         return redirection
     frame = _plain(frame_of(asked()))
     asking = frame.asked
-    query = {**asking.pinned(frame.release, frame.norm), "static": static_digest()}
+    query = {**asking.pinned(frame.release, frame.norm), **surroundings()}
     etag = etag_of(frame.release.sha256, query, MEDIA_TYPE)
-    is_pinned = asking.view.release_id is not None and asking.view.norm is not None
-    cache_control = IMMUTABLE if is_pinned else CURRENT
-    return answered(etag, cache_control, lambda: _bundle(frame))
+    # Pages, words and ground in it are those of today, so that even a pinned address does not stand for one content.
+    return answered(etag, CURRENT if asking.view.release_id is None else FIXED_RELEASE, lambda: _bundle(frame))
 
 
 def _bundle(frame: Frame) -> Response:
