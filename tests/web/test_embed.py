@@ -43,6 +43,13 @@ def test_page_for_frames_shows_map_finding_release_and_the_way_back(client: Flas
     assert 'href="/?count=students&amp;lang=en"' in page
 
 
+def test_page_for_frames_says_what_its_filter_is_and_hides(client: FlaskClient) -> None:
+    page = client.get("/embed?enrolment=20-&lang=en").text
+
+    assert "Number of students: 20 and more." in page
+    assert "the filter hides" in page
+
+
 def test_without_the_setting_only_this_site_frames_a_page(client: FlaskClient) -> None:
     response = client.get("/embed")
 

@@ -79,6 +79,20 @@ def test_choice_that_no_school_fits_is_not_called_good_news(published):
     assert "No rural school is reported" not in page
 
 
+def test_filter_without_rural_schools_is_not_called_good_news_of_them(published):
+    page = words(published.get("/?area_type=unknown").text)
+
+    assert "is shown." in page or "are shown." in page
+    assert "No rural school is reported" not in page
+
+
+def test_students_of_schools_of_unknown_enrolment_are_not_called_at_least_none(published):
+    page = words(published.get("/?enrolment=none&status=unknown,meets_norm,norm_unknown").text)
+
+    assert "How many students learn there is not known." in page
+    assert "At least 0" not in page
+
+
 def test_region_lists_its_unconnected_rural_schools_with_most_students_first(published):
     page = words(published.get(f"/regions/{WEST}").text).partition("Unconnected rural schools")[2]
 

@@ -46,12 +46,14 @@ def finding(view: View, total: Figures) -> str:
 
 
 def _picks_schools(view: View) -> bool:
-    """Whether the filter asks for schools of a kind that says itself what is found: by status or by what is to be checked."""
-    return any(view.where.values_of(name) for name in ("status", "flag", "disagrees"))
+    """Whether the filter says itself what is found: by status, by what is to be checked, or without rural schools to speak of."""
+    areas = view.where.values_of("area_type")
+    has_no_subject = bool(areas) and AreaType.RURAL.value not in areas and areas != (AreaType.URBAN.value,)
+    return has_no_subject or any(view.where.values_of(name) for name in ("status", "flag", "disagrees"))
 
 
 def students_affected(view: View, total: Figures) -> str:
-    """How many students the finding is about; "at least" where some schools' enrolment is unknown; "" where it is about none."""
+    """How many students the finding is about; "at least" where some enrolment is unknown; "" where it is about no school."""
     is_urban = view.where.values_of("area_type") == (AreaType.URBAN.value,)
     if _picks_schools(view):
         schools, students = total["schools"], total["students"]
@@ -62,6 +64,8 @@ def students_affected(view: View, total: Figures) -> str:
         is_least = bool(total["schools_without_enrolment_unconnected"])
     if not schools:
         return ""
+    if is_least and not students:
+        return gettext("How many students learn there is not known.")
     if is_least:
         return ngettext(
             "At least %(count)s student learns there.", "At least %(count)s students learn there.", students, count=number(students)
