@@ -8,14 +8,14 @@ const RURAL_UNCONNECTED = STATUSES.length;
 export const KINDS = STATUSES.length + 1;
 const HIDDEN = 255;
 
-/** Radius of the plain mark at a zoom, in CSS pixels, from the room that each school has. */
+/** Radius of the plain mark at a zoom, in CSS pixels, from the room that each school has; unconnected ones are drawn larger (`radii`). */
 export function baseRadius(pixelsPerSchool) {
-  return Math.max(0.9, Math.min(4.5, 0.21 * Math.sqrt(pixelsPerSchool)));
+  return Math.max(0.7, Math.min(4.5, 0.21 * Math.sqrt(pixelsPerSchool)));
 }
 
-/** Radius that each kind is drawn with; also what a pointer has to come near to. */
+/** Radius that each kind is drawn with; also what a pointer has to come near to. Least where a country is as small as a phone. */
 export function radii(base) {
-  const unconnected = Math.max(2.6, base * 2.15);
+  const unconnected = Math.max(Math.min(2.6, 1.3 + base), base * 2.15);
   return [unconnected, base * 1.25, base * 1.35, base, base * 1.5, unconnected];
 }
 
@@ -105,20 +105,22 @@ function markSteps(kind, radius, colour, halo, haloWidth) {
   return [{ kind, colour: halo, reach, paint: under }, { kind, colour, reach, paint: over }];
 }
 
+/** The ring around what is unconnected and rural: close and thin where marks are small, so that a crowd of them is not one mass. */
 function ringSteps(kind, radius, colour, halo) {
-  const line = Math.max(0.75, Math.min(1.25, radius * 0.3));
+  const line = Math.max(0.5, Math.min(1.25, radius * 0.24));
+  const ring = radius * 1.5 + Math.min(0.5, radius - 2);
   const step = (ink, width) => ({
     kind,
     colour: ink,
-    reach: radius * 1.5 + 0.5 + width,
+    reach: ring + width,
     paint(context) {
       context.beginPath();
-      disc(context, radius * 1.5 + 0.5);
+      disc(context, ring);
       context.lineWidth = width;
       context.stroke();
     },
   });
-  return [step(halo, line * 2.4), step(colour, line)];
+  return [step(halo, line * 2), step(colour, line)];
 }
 
 /** A ring around the school whose popup is open. */
