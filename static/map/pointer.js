@@ -8,6 +8,10 @@ const TOUCH_REACH = 16;
 const KEYS_REACH = 60;
 const HINT_DELAY_MS = 120;
 const ZOOM_INTO_GROUP = 2;
+const WIDEST_POPUP = 320;
+const NARROWEST_POPUP = 200;
+const POPUP_FRAME = 36;
+const EDGE = 10;
 
 export class Pointer {
   #owner;
@@ -112,10 +116,19 @@ export class Pointer {
 
   #popup(latLng, content) {
     this.leave();
-    const popup = L.popup({ className: "map-popup", maxWidth: 320, minWidth: 200 }).setLatLng(latLng).setContent(content).openOn(this.#map);
+    const options = { className: "map-popup", ...this.#popupRoom() };
+    const popup = L.popup(options).setLatLng(latLng).setContent(content).openOn(this.#map);
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", this.#owner.view.words.close);
     return popup;
+  }
+
+  /** Popups open beside the zoom buttons, never under them, and are no wider than the room that is left. */
+  #popupRoom() {
+    const zoom = this.#container.querySelector(".leaflet-control-zoom");
+    const left = EDGE + (zoom ? zoom.offsetLeft + zoom.offsetWidth : 0);
+    const maxWidth = Math.min(WIDEST_POPUP, this.#map.getSize().x - left - EDGE - POPUP_FRAME);
+    return { maxWidth, minWidth: Math.min(NARROWEST_POPUP, maxWidth), autoPanPaddingTopLeft: [left, EDGE], autoPanPaddingBottomRight: [EDGE, EDGE] };
   }
 
   /** Open the popup of a mark; a school's text is fetched and set as text. */
