@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
 
 from geo.render.change_map import CHANGE_CLASSES
 from geo.render.change_marks import CHANGE_MARKS, HALO_WIDTH, STROKE_WIDTH, ChangeMark
-from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, INK_LIGHT, NO_SHARE
+from geo.render.palette import BORDER_LIGHT, GROUND_LIGHT, NO_SHARE
 from geo.render.school_map import WORLD, RegionShapes
-from geo.render.still_map import WIDTH, Frame, path_of
+from geo.render.still_map import WIDTH, Frame, path_of, written
 from geo.schools import FloatArray
 
 NOT_SURE = "not-sure"
@@ -53,14 +52,8 @@ def still_changes(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:.0f}">'
         f'<rect width="100%" height="100%" fill="{GROUND_LIGHT}"/>{HATCH}'
         f'<g stroke="{BORDER_LIGHT}" stroke-width="0.8" stroke-linejoin="round" fill-rule="evenodd">{paths}</g>'
-        f"{drawn}{_written(note, frame)}</svg>"
+        f"{drawn}{written(note, frame)}</svg>"
     )
-
-
-def _written(note: str, frame: Frame) -> str:
-    if not note:
-        return ""
-    return f'<text x="8" y="{frame.height - 10:.0f}" font-family="sans-serif" font-size="16" fill="{INK_LIGHT}">{escape(note)}</text>'
 
 
 def _marks(mark: ChangeMark, longitude: FloatArray, latitude: FloatArray, frame: Frame) -> str:

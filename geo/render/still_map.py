@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def still_map(
     statuses: Int8Array,
     *,
     max_radius: float = MAX_RADIUS,
+    note: str = "",
 ) -> str:
     """An SVG picture of areas by class or with a circle for a count, and a triangle for every unconnected school that has a position.
 
@@ -89,6 +91,8 @@ def still_map(
         One value a school; NaN where not placed.
     max_radius
         Radius of the largest circle, units of the picture.
+    note
+        What the picture must say wherever it goes, such as that its schools are not real.
     """
     frame = Frame(shapes.bounds or (-180.0, -60.0, 180.0, 75.0), WIDTH)
     paths = [
@@ -100,8 +104,15 @@ def still_map(
         f'<rect width="100%" height="100%" fill="{GROUND_LIGHT}"/>'
         f'<g stroke="{BORDER_LIGHT}" stroke-width="0.8" stroke-linejoin="round" fill-rule="evenodd">{"".join(paths)}</g>'
         f"{_circles(shapes, looks, frame, max_radius)}"
-        f"{_triangles(frame, longitude, latitude, statuses == STATUSES.index(Status.UNCONNECTED))}</svg>"
+        f"{_triangles(frame, longitude, latitude, statuses == STATUSES.index(Status.UNCONNECTED))}{written(note, frame)}</svg>"
     )
+
+
+def written(note: str, frame: Frame) -> str:
+    """A line of text at the lower left of a picture; "" for none."""
+    if not note:
+        return ""
+    return f'<text x="8" y="{frame.height - 10:.0f}" font-family="sans-serif" font-size="16" fill="{INK_LIGHT}">{escape(note)}</text>'
 
 
 _NO_LOOK = Look(NO_SHARE)

@@ -102,3 +102,9 @@ def test_north_is_up_and_east_is_right():
 )
 def test_bounds_clearly_wider_than_high_are_wide(bounds, expected):
     assert Frame(bounds, 1.0).is_wide is expected
+
+
+def test_picture_says_what_it_must_say_wherever_it_goes():
+    picture = ElementTree.fromstring(still_map(make_shapes((10, 50)), {}, *(np.array([]) for _ in range(3)), note="Not <real>"))
+
+    assert [text.text for text in picture.findall(f"{SVG}text")] == ["Not <real>"]

@@ -10,14 +10,14 @@ from geo.model import Areas, Grouping, ReleaseRecord
 from geo.render.measures import HEXAGON_RADIUS, MAX_RADIUS, Look, look_of, looks_of
 from geo.render.school_map import RegionShapes, bounds_of
 from geo.render.still_map import still_map
-from geo.services.coverage import coverage_answer
+from geo.services.coverage import coverage_answer, is_synthetic
 from geo.services.hexagons import SIZES, hexagon_coverage
 from geo.services.maps import map_schools
 from geo.web.caching import FIXED_RELEASE, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Asked, blueprint, static_digest
 from geo.web.pages.maps import NO_BOUNDARIES, fixed, shapes_of
-from geo.web.pages.translation import url_for
+from geo.web.pages.translation import gettext, url_for
 
 
 def still_address(release: ReleaseRecord, asking: Asked, parameters: Mapping[str, str]) -> str:
@@ -35,7 +35,8 @@ def still_picture(tag: str) -> Response:
     shapes, looks = _areas(asking, release.boundaries)
     found = map_schools(workspace(), asking.view)
     radius = HEXAGON_RADIUS if asking.areas in SIZES else MAX_RADIUS
-    text = still_map(shapes, looks, found.longitude, found.latitude, found.statuses, max_radius=radius)
+    note = gettext("Synthetic data") if is_synthetic(release) else ""
+    text = still_map(shapes, looks, found.longitude, found.latitude, found.statuses, max_radius=radius, note=note)
     return cached(Response(text, mimetype="image/svg+xml"), etag, FIXED_RELEASE)
 
 
