@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import cached_property
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -44,11 +44,22 @@ MAX_KEPT_GROUPS_UNFILTERED = 50_000
 class Memory:
     """Keeps the last answers of a function by key; safe to share between threads.
 
+    Parameters
+    ----------
+    size
+        What all that is kept may weigh.
+    weigh
+        Weight of one answer; each weighs 1 if absent.
+
+    Notes
+    -----
     Two threads that miss at once may both work an answer out; they get equal ones.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, weigh: Callable[[Any], int] = lambda made: 1) -> None:
         self._size = size
+        self._weigh = weigh
+        self._weight = 0
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = Lock()
 
@@ -66,9 +77,12 @@ class Memory:
         made = make()
         if keeps(made):
             with self._lock:
+                if key in self._kept:
+                    self._weight -= self._weigh(self._kept.pop(key))
                 self._kept[key] = made
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
+                self._weight += self._weigh(made)
+                while self._weight > self._size:
+                    self._weight -= self._weigh(self._kept.popitem(last=False)[1])
         return made
 
 

@@ -37,8 +37,8 @@ from geo.store import (
 KEPT_RELEASES = 4
 """Opened releases a worker keeps: the current one, and those that links and comparisons ask for."""
 KEPT_BOUNDARY_SETS = 8
-KEPT_TREND_TABLES = 2_048
-"""Coverage tables of releases over time that a worker keeps; those of regions take six kilobytes each."""
+KEPT_TREND_GROUPS = 100_000
+"""Groups of coverage tables of releases over time that a worker keeps; 280 bytes each, and a region has three."""
 KEPT_GROUND = 16
 """Layers of ground a worker keeps, each at most some megabytes."""
 KEPT_RECORDS = 256
@@ -71,7 +71,7 @@ class Workspace:
         self.search_indexes = SearchIndexes(self.release_files)
         self._withdrawn = Memory(1)
         self.kept_figures = KeptFigures(settings)
-        self.trend_tables = Memory(KEPT_TREND_TABLES)
+        self.trend_tables = Memory(KEPT_TREND_GROUPS, weigh=lambda table: max(len(table), 1))
         self.compared_releases = Memory(KEPT_COMPARED)
 
     def __enter__(self) -> Self:

@@ -13,6 +13,7 @@ from geo.errors import InvalidParameter
 from geo.model import Basis, Grouping, Key, ReleaseKind, ReleaseRecord, Role, View, where
 from geo.services.coverage import coverage_answer
 from geo.services.keys import create_key
+from geo.services.opened import Memory
 from geo.services.publishing import Draft, composed, current_release, publish
 from geo.services.regions import apply_boundaries
 from geo.services.releases import undo_release
@@ -147,3 +148,13 @@ def test_new_boundaries_are_marked_where_they_begin(workspace: Workspace, tmp_pa
 
     assert [point.is_redrawn for point in trend(workspace, View()).points] == [False, True, False, True]
     assert Grouping.ADMIN1.value in current_release(workspace).vintages
+
+
+def test_answers_that_weigh_more_push_out_more_of_those_before_them() -> None:
+    memory = Memory(100, weigh=len)
+    for key, weight in (("a", 40), ("b", 40), ("b", 40), ("c", 30)):
+        memory.get(key, lambda weight=weight: bytes(weight))
+
+    assert [key in memory for key in "abc"] == [False, True, True]
+    memory.get("large", lambda: bytes(101))
+    assert not any(key in memory for key in ("b", "c", "large"))
