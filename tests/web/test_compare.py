@@ -320,5 +320,16 @@ def test_a_withdrawn_release_leaves_comparison_and_trend_at_once(client: FlaskCl
     assert again.status_code == 200
     assert "Release 2 was withdrawn and is left out." in again.text
     assert "<h1>Release 1 and release 3</h1>" in client.get("/compare").text
-    for path in ("/compare?from=2", f"/map/{tags[0]}/changes-1/{tags[1]}.bin", "/api/v1/coverage/compare?from=2"):
+    pages = ("/", "/embed", "/map.png", "/map.svg", "/offline.zip", "/search", "/search.json")
+    answers = ("search?q=W&", "tiles/schools.json?", "tiles/schools/0/0/0.mvt?", "coverage/trend?", "coverage?f=xlsx&")
+    files = ("points-2/0/0/0.bin", "hexagons-1/hexagons_large.json", "hexagons-1/hexagons_large/0.json", "districts.json", "still.svg")
+    for path in (
+        "/compare?from=2",
+        "/compare?to=2",
+        "/api/v1/coverage/compare?from=2",
+        *(f"{page}?release=2" for page in pages),
+        *(f"/api/v1/{answer}release=2" for answer in answers),
+        *(f"/map/{tags[0]}/{name}" for name in (*files, "school/0.json", f"changes-1/{tags[1]}.bin", f"changes/{tags[1]}.svg")),
+        f"/map/{tags[1]}/changes-1/{tags[0]}.bin",
+    ):
         assert client.get(path).status_code == 410, path
