@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from base64 import b64decode
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from flask.testing import FlaskClient
 from geo.render.payload import decode_tile
 from geo.services import offline as service
 from geo.web.current import WORKSPACE
+from geo.web.pages.offline import MOST_AT_ONCE, PLACES
 from tests.builders import make_school
 from tests.hostile import NAMES
 from tests.services.builders import load_regions, publish_csv
@@ -182,3 +184,13 @@ def test_command_writes_the_bundle_of_a_view(published, app, tmp_path):
     assert written.exit_code == 0, written.output
     assert (tmp_path / "a.zip").read_bytes() == published.get("/offline.zip?lang=kk&release=1&norm=kz-2023").data
     assert (refused.exit_code, (tmp_path / "b.zip").exists()) == (2, False)
+
+
+def test_more_people_than_a_worker_has_threads_for_are_asked_to_come_again(published):
+    with ExitStack() as others:
+        for _ in range(MOST_AT_ONCE):
+            others.enter_context(PLACES)
+        refused = published.get("/offline.zip?lang=en")
+
+    assert refused.status_code == 503
+    assert published.get("/offline.zip?lang=en").status_code == 200

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from threading import BoundedSemaphore
 from typing import Any, cast
 
 from flask import Response, current_app, render_template, request
@@ -18,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo import __version__
 from geo.config import ROOT
+from geo.errors import NotReady
 from geo.model import AREA_TYPES, Areas, Grouping, Status
 from geo.render.offline_bundle import INDEX, bundle_zip, data_script
 from geo.render.payload import encode_tile
@@ -49,6 +51,9 @@ MEDIA_TYPE = "application/zip"
 WORLD = TileAddress(0, 0, 0)
 MOST_GROUND_BYTES = 600_000
 """Own ground that is larger in JSON stays out of bundles, which a stick or a mail takes."""
+MOST_AT_ONCE = 4
+"""Bundles that a worker makes at once; each takes a second or two, and they must not take every thread of it."""
+PLACES = BoundedSemaphore(MOST_AT_ONCE)
 LICENCES = {
     "licences/Apache-2.0.txt": "LICENSE",
     "licences/Leaflet-BSD-2-Clause.txt": "data/licenses/Leaflet-BSD-2-Clause.txt",
@@ -86,7 +91,20 @@ def offline_zip() -> AnyResponse:
 
 
 def _bundle(frame: Frame) -> Response:
-    response = Response(bundle_zip(_files(frame), frame.release.published_at), mimetype=MEDIA_TYPE)
+    """The bundle as an answer.
+
+    Raises
+    ------
+    NotReady
+        Too many are being made already.
+    """
+    if not PLACES.acquire(blocking=False):
+        raise NotReady("Many bundles are being made now; ask again in a moment.")
+    try:
+        files = _files(frame)
+    finally:
+        PLACES.release()
+    response = Response(bundle_zip(files, frame.release.published_at), mimetype=MEDIA_TYPE)
     name = file_name(frame.release, f"offline-{language()}", "zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
