@@ -352,14 +352,14 @@ def test_b21_nul_bytes_at_the_end_of_the_file_are_an_error():
 
 @pytest.mark.parametrize("cell", ["x" * 200_000, '"' + '""' * 100_000 + '"', '"' * 100_001], ids=["200 kB", "doubled quotes", "odd quotes"])
 def test_b22_a_huge_cell_or_thousands_of_quotes_are_an_error_within_three_seconds(cell):
-    begin = time.perf_counter()
+    begin = time.process_time()
 
     try:
         parsed = read(table(ROW, f"KZ2,{cell},51.2,71.4,yes,1,1,", *[f'KZ{n},"a ""b""",51.2,71.4{n},yes,1,1,' for n in range(3, 50)]))
         assert errors(parsed)[0][:2] in (("value_too_long", 3), ("malformed_csv", 3))
         assert parsed.counts["accepted"] == 48
     finally:
-        assert time.perf_counter() - begin < 3
+        assert time.process_time() - begin < 3
 
 
 @pytest.mark.parametrize(
@@ -830,12 +830,12 @@ def test_b69_three_hundred_schools_on_one_point_are_one_warning():
 
 @pytest.mark.parametrize("cell", ["1" * 60_000, " " * 60_000, "9" * 20_000])
 def test_b70_a_date_of_thousands_of_characters_is_an_error_within_two_seconds(cell):
-    begin = time.perf_counter()
+    begin = time.process_time()
 
     parsed = read(schools({"collected_on": cell}, {}))
 
     assert errors(parsed)[0][0] in ("invalid_date", "value_too_long")
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 @pytest.mark.parametrize("word", ["UZ", "UZB", "Uzbekistan", "Узбекистан", "Өзбекстан"])

@@ -129,12 +129,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_quotes_take_no_more_than_a_few_seconds(data):
-    begin = time.perf_counter()
+    begin = time.process_time()
 
     _, refusal = attempt(lambda: find_records(data, field_count=3), FileRefused)
 
     assert refusal is None or refusal.problem.code == "malformed_csv"
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_fields_keep_quotes_commas_and_blanks():
