@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-
 from geo.model import Status
 from geo.schools import BoolArray, FloatArray, Int8Array
 
@@ -102,12 +100,6 @@ class PictureSchools:
     latitude: FloatArray
     statuses: Int8Array
     is_rural: BoolArray
-
-
-def no_schools() -> PictureSchools:
-    """Schools of a map that draws none."""
-    nothing = np.empty(0)
-    return PictureSchools(nothing, nothing, nothing.astype(np.int8), nothing.astype(bool))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from geo.render.map_picture import (
     PictureWords,
     StatusLine,
     Texture,
-    no_schools,
 )
 from geo.render.map_picture_page import MOST_WAITING, drawn
 from geo.render.map_picture_projection import EARTH_RADIUS_KM, bent, projection_about
@@ -59,7 +58,7 @@ def make_schools(*schools: tuple[float, float, Status, bool]) -> PictureSchools:
         np.array([one[0] for one in schools]),
         np.array([one[1] for one in schools]),
         np.array([STATUSES.index(one[2]) for one in schools], dtype=np.int8),
-        np.array([one[3] for one in schools]),
+        np.array([one[3] for one in schools], dtype=bool),
     )
 
 
@@ -168,7 +167,7 @@ def test_picture_beyond_those_that_may_wait_is_refused_and_takes_no_place() -> N
 
 def test_every_school_with_a_position_has_a_mark_of_its_status() -> None:
     nowhere = make_schools((10.5, 50.5, Status.BELOW_NORM, False), (np.nan, np.nan, Status.BELOW_NORM, False))
-    legend_alone = svg_of(make_picture(schools=no_schools()))
+    legend_alone = svg_of(make_picture(schools=make_schools()))
 
     picture = svg_of(make_picture(schools=nowhere))
 
@@ -273,6 +272,6 @@ def test_thinning_keeps_the_mark_on_top_and_says_how_many_it_stands_for() -> Non
 
 
 def test_picture_of_no_areas_and_no_schools_is_still_a_picture() -> None:
-    empty = make_picture(areas=(), beside=(), schools=no_schools(), looks=(), figures=(), table=PictureTable())
+    empty = make_picture(areas=(), beside=(), schools=make_schools(), looks=(), figures=(), table=PictureTable())
 
     assert drawn(empty, SIZES["a4-portrait"], PictureFormat.PNG).startswith(b"\x89PNG")

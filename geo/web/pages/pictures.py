@@ -95,8 +95,3 @@ def _drawn(picture: MapPicture, size: str, picture_format: PictureFormat) -> byt
     from geo.render.map_picture_page import drawn  # noqa: PLC0415 - Matplotlib: 40 MB and half a second, for those alone who want pictures
 
     return drawn(picture, SIZES[size], picture_format)
-
-
-def size_names() -> tuple[str, ...]:
-    """Sizes that a picture can be asked for in."""
-    return tuple(SIZES)

@@ -39,8 +39,6 @@ from geo.web.pages.timeline import with_timeline
 from geo.web.pages.translation import gettext, url_for
 from geo.web.params import parameters_of
 
-VIEW_ID = "map-view"
-
 
 @blueprint.get("/")
 def home() -> AnyResponse:
