@@ -333,3 +333,10 @@ def test_a_withdrawn_release_leaves_comparison_and_trend_at_once(client: FlaskCl
         f"/map/{tags[1]}/changes-1/{tags[0]}.bin",
     ):
         assert client.get(path).status_code == 410, path
+
+
+def test_comparison_names_its_filter_and_whose_share_it_tells(client: FlaskClient) -> None:
+    text = client.get("/compare?from=1&to=3&enrolment=0-&count=students&lang=en").text
+
+    assert "Only: Number of students: 0 and more." in text
+    assert "Share of students in schools that meet the norm:" in text

@@ -26,6 +26,7 @@ from geo.web.languages import chosen_language, language
 from geo.web.pages.areas import Legend
 from geo.web.pages.blueprint import Asked, Frame, blueprint, frame_of, page_arguments, static_digest, surroundings, tidied
 from geo.web.pages.compare_words import finding_of, kind_words, signed, signed_points, verdict_words
+from geo.web.pages.filter_form import terms_of
 from geo.web.pages.map_areas import areas_view, drawn_units, map_choice, units_legend
 from geo.web.pages.map_notes import map_notes
 from geo.web.pages.maps import NO_BOUNDARIES, release_of, shapes_of
@@ -131,7 +132,7 @@ def _members(pair: Pair) -> dict[str, Any]:
     found = _compared(pair, pair.before, (Grouping.ADMIN1,))
     return shared | {
         "found": found,
-        "finding": finding_of(found, pair.asking.count),
+        "finding": _finding(found, frame),
         "area_rows": _area_rows(pair, pair.before),
         "verdict_words": verdict_words,
         "kind_words": kind_words,
@@ -146,6 +147,13 @@ def _members(pair: Pair) -> dict[str, Any]:
         "school_name": school_name,
         **_list(pair, found),
     }
+
+
+def _finding(found: Compared, frame: Frame) -> tuple[str, str]:
+    """The difference in two sentences, and with the second the filter that both hold under."""
+    schools, share = finding_of(found, frame.asked.count)
+    terms = "; ".join(f"{term.title}: {term.words}" for term in terms_of(frame))
+    return schools, f"{share} {gettext('Only: %(filters)s', filters=terms)}." if terms else share
 
 
 def _kept(pair: Pair) -> dict[str, str]:

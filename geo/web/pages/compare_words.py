@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from geo.services.comparison import Compared, ComparedRow, ShareChange, Verdict
 from geo.web.pages.figures import number, points, share
 from geo.web.pages.sentences import Figures
+from geo.web.pages.shares import share_title
 from geo.web.pages.translation import gettext, ngettext
 
 VERDICT_WORDS: Mapping[str, str] = {
@@ -75,6 +76,8 @@ def _share_sentence(total: ComparedRow, count: str) -> str:
     if total.before is None or total.after is None or change.verdict is Verdict.UNKNOWN:
         return gettext("One of the two releases has no school of this choice.")
     was, now = (_share_text(side.figures, count) for side in (total.before, total.after))
+    if count == "students":
+        return f"{share_title('meets_norm', count)}: {was} → {now} ({verdict_words(change)})."
     if change.verdict is Verdict.SAME:
         return gettext("The share that meets the norm is the same: %(share)s.", share=now)
     if change.verdict is Verdict.ROSE:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from geo.model import FILTERS, NO_VALUE, Grouping, View, Where
+from geo.model import FILTERS, NO_VALUE, Grouping, ReleaseRecord, Where
 from geo.schools import enrolment_range
 from geo.services.coverage import coverage_answer, unit_names
 from geo.services.places import PlacePage, filter_choices, narrowed
@@ -90,21 +90,20 @@ def _offered(values: Iterable[str], chosen: tuple[str, ...]) -> tuple[str, ...]:
     return (*offered, *(value for value in chosen if value not in offered))
 
 
-def terms_of(frame: Frame, page: PlacePage) -> Iterable[Term]:
-    """The filters that are on, in canonical order; the place of the page is none of them."""
+def terms_of(frame: Frame, page: PlacePage | None = None) -> Iterable[Term]:
+    """The filters that are on, in canonical order; the place of the page, where it is of one, is none of them."""
     for name, values in frame.asked.view.where.terms:
-        if page.grouping is not None and name == page.grouping.value:
+        if page is not None and page.grouping is not None and name == page.grouping.value:
             continue
-        yield Term(
-            name, filter_title(name), ", ".join(_value_words(frame.asked.view, page, name, values)), same_page(**{name: None, "page": None})
-        )
+        words = ", ".join(_value_words(frame.release, name, values))
+        yield Term(name, filter_title(name), words, same_page(**{name: None, "page": None}))
 
 
-def _value_words(view: View, page: PlacePage, name: str, values: tuple[str, ...]) -> list[str]:
+def _value_words(release: ReleaseRecord, name: str, values: tuple[str, ...]) -> list[str]:
     if name == "enrolment":
         return [enrolment_words(value) for value in values]
     if name in (Grouping.ADMIN1.value, Grouping.ADMIN2.value):
-        names = unit_names(workspace(), page.release, Grouping(name), language())
+        names = unit_names(workspace(), release, Grouping(name), language())
         return [gettext("none") if value == NO_VALUE else names.get(value, value) for value in values]
     return [gettext("not known") if value == NO_VALUE else word(WORD_KINDS.get(name, name), value) for value in values]
 
