@@ -142,7 +142,7 @@ function onSubmit(event) {
 
 function onChange(event) {
   const { form } = event.target;
-  if (form && form.matches("form[data-live]")) open(addressOf(form));
+  if (form && form.matches("form[data-live]") && form.reportValidity()) open(addressOf(form));
 }
 
 function onClick(event) {

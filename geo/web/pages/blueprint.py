@@ -10,11 +10,11 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.errors import NoRelease
+from geo.errors import InvalidParameter, NoRelease
 from geo.model import Areas, Measure, ReleaseRecord, View
 from geo.services.coverage import citation, resolve
 from geo.services.ground import ground_digest
-from geo.services.norms import Norm
+from geo.services.norms import NORMS, Norm, norm_named
 from geo.web.assets import EXTENSION as ASSETS
 from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import workspace
@@ -25,6 +25,9 @@ blueprint = Blueprint("pages", __name__)
 
 ACCEPTED = (*VIEW_PARAMETERS, "count", "measure", "areas", "lang")
 """Parameters of every page that shows figures."""
+
+OWN_NORM = "norm_mbps"
+"""Field of forms for a speed that is no norm of the list; it never stays in an address."""
 
 TRACKING_PREFIXES = ("utm_", "fbclid", "gclid", "yclid", "mc_")
 """Begin the parameters that mail programs and social networks hang on links that people share; pages pass over them."""
@@ -69,6 +72,14 @@ class Asked:
         return {**parameters_of(view), **self.looks}
 
 
+def _(text: str) -> str:
+    """Mark a text for extraction; translated where it is shown."""
+    return text
+
+
+BAD_SPEED = _("A speed of your own must be a number of Mbps above 0 and at most 100,000, with at most three decimals, such as 20 or 12.5.")
+
+
 def asked(*accepted: str) -> Asked:
     """What the present address asks for, by the parameters of figures and those named besides.
 
@@ -91,16 +102,35 @@ def page_arguments() -> MultiDict[str, str]:
 def tidied() -> AnyResponse | None:
     """A redirection to the address as it is written, where a form sent it otherwise; None where it is written so.
 
-    Forms send blanks, and several values of a filter as one parameter each: `status=unknown&status=unconnected`.
+    Forms send blanks, several values of a filter as one parameter each: `status=unknown&status=unconnected`, and a speed of the visitor's
+    own beside the norm of the list, which it takes the place of.
+
+    Raises
+    ------
+    InvalidParameter
+        The visitor's own speed is none.
     """
     sent = list(request.args.items(multi=True))
     arguments: dict[str, Any] = MultiDict([(name, text) for name, text in sent if text]).to_dict(flat=False)
+    has_own_norm = OWN_NORM in arguments
+    if has_own_norm:
+        arguments["norm"] = [_own_norm(arguments.pop(OWN_NORM)[-1])]
     for name, texts in arguments.items():
         if name in PARAMETERS and PARAMETERS[name].is_list:
             arguments[name] = [",".join(texts)]
-    if sum(map(len, arguments.values())) == len(sent) or request.endpoint is None:
+    is_as_sent = sum(map(len, arguments.values())) == len(sent) and not has_own_norm
+    if is_as_sent or request.endpoint is None:
         return None
     return redirect(url_for(request.endpoint, **(request.view_args or {}), **arguments))
+
+
+def _own_norm(text: str) -> str:
+    """Name of the norm that a speed typed by a visitor makes, with a point or a comma before its decimals."""
+    number = text.strip().replace(",", ".")
+    try:
+        return norm_named("" if number in NORMS else number).name
+    except InvalidParameter as error:
+        raise InvalidParameter(BAD_SPEED, parameter=OWN_NORM, code="invalid_norm") from error
 
 
 @dataclass(frozen=True)
