@@ -3,6 +3,8 @@
 import { element, loaded, regionCard } from "./regions.js";
 
 const COUNT_MEASURE = "unconnected_rural";
+const FILES_KEPT = 8;
+const CARDS_KEPT = 500;
 
 class Hexagons {
   #map;
@@ -51,6 +53,7 @@ class Hexagons {
     const card = element("div", "card");
     card.append(element("p", "card-line", this.view.words.loading));
     if (!this.#cards.has(address)) {
+      if (this.#cards.size >= CARDS_KEPT) this.#cards.clear();
       const loading = loaded(address);
       loading.catch(() => this.#cards.delete(address));
       this.#cards.set(address, loading);
@@ -64,6 +67,7 @@ class Hexagons {
 
   #file(url) {
     if (!this.#files.has(url)) {
+      if (this.#files.size >= FILES_KEPT) this.#files.clear();
       const loading = loaded(url).then((file) => ({ ...file, rings: ringsOf(file) }));
       loading.catch(() => this.#files.delete(url));
       this.#files.set(url, loading);
