@@ -176,8 +176,3 @@ export function goLive() {
     if (viewOf(location.href) !== shown || pending) open(location.href, false);
   });
 }
-
-/** Show what another address of this page shows, as if a link to it had been followed. */
-export function openView(address) {
-  return open(address);
-}
