@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, Page, Route
@@ -107,6 +108,30 @@ def test_without_scripts_the_same_form_asks_for_the_same_page(visitor: Visitor) 
         assert "urban" in headline(page)
 
 
+def test_speed_of_ones_own_becomes_the_norm_and_nonsense_stays_in_its_box(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.go("/")
+    mark_document(page)
+    box = page.get_by_label("Other speed, Mbps")
+
+    box.fill("12.5")
+    box.press("Tab")
+    page.wait_for_function("() => window.told.length === 1")
+
+    assert "norm=12.5" in page.url
+    assert "norm_mbps" not in page.url
+    assert page.locator("#filters [name=norm]").input_value() == "12.5"
+
+    shown = page.url
+    box.fill("-4")
+    box.press("Tab")
+
+    assert page.locator("[name=norm_mbps]:invalid").count() == 1
+    assert page.locator("main[aria-busy]").count() == 0
+    assert page.url == shown
+    assert page.evaluate("() => window.isSame")
+
+
 def names_of_rows(page: Page, table: str) -> list[str]:
     """What the rows of a table are called, in their order."""
     return page.locator(f'table[data-sortable="{table}"] tbody th').all_inner_texts()
@@ -184,3 +209,35 @@ def test_on_a_phone_filters_are_a_sheet_that_stays_open_while_its_choices_work(v
 
     assert not page.locator("#filters").is_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+TOPS = """() => [...document.querySelectorAll('main :is(a[href], button, select, input, summary, [tabindex="0"])')]
+  .filter((one) => one.checkVisibility() && !one.closest(".map *")).map((one) => Math.round(one.getBoundingClientRect().top + scrollY))"""
+"""Upper edges of everything in the page that keys reach, in the order of the markup, in CSS pixels; of what is in the map its own alone."""
+
+
+def test_on_a_phone_keys_go_down_the_page_as_eyes_do(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.see_map()
+    tops = visitor.page.evaluate(TOPS)
+
+    assert len(tops) > 30
+    assert not [(before, after) for before, after in pairwise(tops) if after < before - 100]
+
+
+def test_map_and_legend_stay_in_the_window_beside_the_table_and_end_before_the_time_line(visitor: Visitor) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visitor.see_map()
+    edges = """() => ['.map-stays', '.timeline'].flatMap((one) => {
+      const { top, bottom } = document.querySelector(one).getBoundingClientRect();
+      return [top, bottom];
+    })"""
+
+    page.evaluate("() => scrollTo(0, 300)")
+    top, bottom, _, _ = page.evaluate(edges)
+    assert 0 <= top < bottom <= 800
+
+    page.evaluate("() => document.querySelector('.timeline').scrollIntoView({ block: 'end' })")
+    _, bottom, below, _ = page.evaluate(edges)
+    assert bottom <= below

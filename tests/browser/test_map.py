@@ -165,6 +165,42 @@ def test_keys_move_the_map_open_the_school_in_its_middle_and_close_it(visitor: V
     page.wait_for_function(SETTLED, arg=7)
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_popup_on_a_phone_lies_within_the_map_and_beside_its_buttons(visitor: Visitor, width: int) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": width, "height": 844})
+    long = {"name": "Қ" * 255, "place": "", "status": "unknown", "sentence": "", "facts": [["Жүктеп алу жылдамдығы", "1 000 Мбит/с"]]}
+    page.route("**/school/*.json*", lambda route: route.fulfill(json=long))
+    visitor.see_map()
+    page.evaluate("""() => {
+      const { schools, pointer, map, container } = qosyl.maps[0];
+      const { worldX, worldY } = schools.layer._root;
+      pointer.openMark({ row: 0, count: 1, kind: 0, worldX: worldX[0], worldY: worldY[0] });
+      map.options.zoomAnimation = false;
+    }""")
+    page.get_by_text("Қ" * 255).wait_for()
+    page.wait_for_function("() => !qosyl.maps[0].map._panAnim || !qosyl.maps[0].map._panAnim._inProgress")
+
+    popup, box, zoom = (page.locator(one).bounding_box() for one in (".leaflet-popup", "#map_qosyl", ".leaflet-control-zoom"))
+    assert popup
+    assert box
+    assert zoom
+    assert popup["x"] + popup["width"] <= box["x"] + box["width"]
+    assert popup["x"] >= zoom["x"] + zoom["width"]
+    assert page.locator(".card-facts dd").bounding_box()["height"] < 50  # type: ignore[index]
+
+
+def test_schools_without_a_position_are_switched_off_like_any_class(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.see_map()
+    assert any("no position" in line for line in notes(page))
+
+    page.locator("input[data-switch=not_placed]").uncheck()
+    page.wait_for_function("() => location.hash.includes('hide=not_placed')")
+
+    assert not any("no position" in line for line in notes(page))
+
+
 def test_names_stay_text_in_hint_and_popup(visitor: Visitor) -> None:
     page = visitor.page
     card = {

@@ -170,6 +170,22 @@ def test_boxes_of_a_form_without_scripts_become_one_canonical_parameter(publishe
     assert answer.headers["Location"] == "/?status=unknown,unconnected&lang=en"
 
 
+@pytest.mark.parametrize(("typed", "norm"), [("12.5", "12.5"), ("12,5", "12.5"), ("030", "30")])
+@pytest.mark.parametrize("listed", ["", "giga-5"])
+def test_speed_of_ones_own_takes_the_place_of_the_norm_of_the_list(published, typed, norm, listed):
+    answer = published.get("/", query_string={"norm": listed, "norm_mbps": typed})
+
+    assert answer.headers["Location"] == f"/?norm={norm}"
+
+
+@pytest.mark.parametrize("typed", ["-1", "0", "fast", "1e3", "100001", "20.0005", "kz-2023", " "])
+def test_speed_of_ones_own_that_is_none_is_refused_in_plain_words(published, typed):
+    answer = published.get("/", query_string={"norm": "giga-5", "norm_mbps": typed})
+
+    assert answer.status_code == 400
+    assert "must be a number of Mbps above 0 and at most 100,000" in answer.text
+
+
 def test_every_school_is_on_exactly_one_page_of_the_list(app, client, tmp_path):
     workspace = app.extensions[WORKSPACE]
     load_regions(workspace, tmp_path)
