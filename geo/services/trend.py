@@ -39,7 +39,10 @@ class TrendPoint:
     figures
         Coverage of the place in the release; None where its boundaries do not know the place.
     rural_unknown
-        By "schools" and "students", how many rural ones nobody reported on: unconnected ones may be so many more.
+        By "schools" and "students", how many rural ones nobody reported on.
+    maybe_unconnected_rural
+        The same for all that may be unconnected rural ones besides those known to be: `rural_unknown`, and of those of unknown area
+        type the unconnected ones and those nobody reported on.
     is_redrawn
         Whether its boundaries are others than those of the release before it in the trend.
     """
@@ -47,6 +50,7 @@ class TrendPoint:
     release: ReleaseRecord
     figures: CoverageRow | None
     rural_unknown: Mapping[str, int]
+    maybe_unconnected_rural: Mapping[str, int]
     is_redrawn: bool
 
 
@@ -181,15 +185,24 @@ def _points(
 ) -> tuple[TrendPoint, ...]:
     """Figures of the places in each release, added up over their groups; None where a release knows none of them."""
     sums = _added_up([(table, _picked(table, picks)) for table in tables])
-    rural, unknown = AREA_TYPES.index(AreaType.RURAL), STATUSES.index(Status.UNKNOWN)
-    silent = [
-        {"schools": schools, "students": students}
-        for schools, students in zip(*(tally.counts[:, rural, unknown].tolist() for tally in (sums.schools, sums.students)), strict=True)
-    ]
+    tallies = {"schools": sums.schools.counts, "students": sums.students.counts}
+    silent = {count: counts[:, _RURAL, _UNKNOWN] for count, counts in tallies.items()}
+    maybe = {count: silent[count] + counts[:, _NO_AREA, _UNKNOWN] + counts[:, _NO_AREA, _UNCONNECTED] for count, counts in tallies.items()}
+    formers = [None, *records][: len(records)]
     return tuple(
-        TrendPoint(record, row if all(codes.values()) else None, maybe, former is not None and former.boundaries != record.boundaries)
-        for record, row, codes, maybe, former in zip(records, sums.rows(), known, silent, [None, *records][: len(records)], strict=True)
+        TrendPoint(
+            record,
+            row if all(codes.values()) else None,
+            {count: int(each[at]) for count, each in silent.items()},
+            {count: int(each[at]) for count, each in maybe.items()},
+            former is not None and former.boundaries != record.boundaries,
+        )
+        for at, (record, row, codes, former) in enumerate(zip(records, sums.rows(), known, formers, strict=True))
     )
+
+
+_RURAL, _NO_AREA = AREA_TYPES.index(AreaType.RURAL), AREA_TYPES.index(AreaType.UNKNOWN)
+_UNCONNECTED, _UNKNOWN = STATUSES.index(Status.UNCONNECTED), STATUSES.index(Status.UNKNOWN)
 
 
 def _known(workspace: Workspace, record: ReleaseRecord, table: CoverageTable, places: Mapping[Grouping, tuple[str, ...]]) -> _Known:

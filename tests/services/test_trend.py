@@ -142,6 +142,18 @@ def test_an_undone_release_stays_in_the_trend_with_what_it_held(workspace: Works
     assert points[3].figures == points[1].figures != points[2].figures
 
 
+def test_unconnected_rural_schools_may_be_among_those_of_unknown_area_type(workspace: Workspace) -> None:
+    areas = {"rural": ("no", "unknown", "yes"), "unknown": ("no", "unknown", "yes"), "urban": ("no", "unknown")}
+    pairs = [(area, connectivity) for area, words in areas.items() for connectivity in words]
+    published(workspace, *(make_school(f"{at}", school_area_type=area, connectivity=word) for at, (area, word) in enumerate(pairs)))
+
+    point = trend(workspace, View()).points[-1]
+
+    assert point.figures is not None
+    assert point.figures["schools_unconnected_rural"] == 1
+    assert (point.rural_unknown["schools"], point.maybe_unconnected_rural["schools"]) == (1, 3)
+
+
 def test_new_boundaries_are_marked_where_they_begin(workspace: Workspace, tmp_path: Path) -> None:
     load_regions(workspace, tmp_path, vintage="2024")
     apply_boundaries(workspace)

@@ -156,8 +156,8 @@ def trend_cells(point: TrendPoint, count: str) -> dict[str, Any]:
         "share": percent(value),
         "bounds": bounds(lower, upper),
         "unconnected_rural": number(row[f"{count}_unconnected_rural"]),
-        "unconnected_rural_most": number(row[f"{count}_unconnected_rural"] + point.rural_unknown[count])
-        if point.rural_unknown[count]
+        "unconnected_rural_most": number(row[f"{count}_unconnected_rural"] + point.maybe_unconnected_rural[count])
+        if point.maybe_unconnected_rural[count]
         else "",
         "unknown": number(row[f"{count}_unknown"]),
         "all": number(row[count]),

@@ -112,12 +112,12 @@ def _share_drawn(point: TrendPoint, count: str) -> _Drawn:
 
 
 def _count_drawn(point: TrendPoint, count: str) -> _Drawn:
-    """Unconnected rural schools, or their students, and so many more as nobody reported on; not known where nobody reported on any."""
+    """Unconnected rural schools, or their students, and so many more as may be; not known where nobody reported on any rural one."""
     row = point.figures
     if row is None:
         return _Drawn(None, None, None, "")
     least = row[f"{count}_unconnected_rural"]
-    most = least + point.rural_unknown[count]
+    most = least + point.maybe_unconnected_rural[count]
     is_known = row["schools_rural"] == 0 or row["schools_rural"] > point.rural_unknown["schools"]
     words = number(least) if least == most else f"{number(least)} · {number(least)}–{number(most)}"
     return _Drawn(least if is_known else None, least, most, words)
