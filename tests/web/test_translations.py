@@ -187,7 +187,8 @@ class Texts(HTMLParser):
         self.texts += [values[name] or "" for name in self.SPOKEN if name in values]
         if tag not in self.VOID:
             is_page = tag == "html"
-            self.open.append(tag in self.SKIPPED or (values.get("lang") == "en" and not is_page))
+            is_foreign = values.get("lang") == "en" and not is_page
+            self.open.append(tag in self.SKIPPED or is_foreign or values.get("translate") == "no")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID and self.open:
