@@ -14,6 +14,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
 PYTEST_ARGS ?=
+# Processes that `make test` runs at once.
+TEST_PROCESSES ?= 2
 KEY_NAME ?= made by make key
 KEY_ROLE ?= publisher
 
@@ -28,7 +30,7 @@ run: $(VENV)/requirements.stamp ## Serve on http://127.0.0.1:8000 (PORT=…, QOS
 	@exec $(FLASK) serve
 
 test: $(VENV)/requirements-dev.stamp ## Run the whole test suite
-	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadgroup $(PYTEST_ARGS)
 
 test-long: $(VENV)/requirements-dev.stamp ## Run the same tests with large counts (hundreds of kills, more fuzzing)
 	@QOSYL_LONG=1 $(BIN)/python -m pytest -q $(PYTEST_ARGS)

@@ -17,6 +17,8 @@ from geo.config import ENVIRONMENT, Settings
 IS_LONG = bool(os.environ.get("QOSYL_LONG"))
 """Whether `make test-long` asked for large counts."""
 
+BROWSER = Path(__file__).with_name("browser")
+
 hypothesis.settings.register_profile("short", max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile("long" if IS_LONG else "short")
@@ -26,6 +28,12 @@ def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests."""
     for name in ENVIRONMENT.values():
         os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each process of a run whole modules, and all tests in a browser to one, so that what they share is made once."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if BROWSER in item.path.parents else item.path.name))
 
 
 def pytest_collection_finish() -> None:
