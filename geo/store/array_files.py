@@ -6,65 +6,39 @@ then the arrays, each beginning at a multiple of `ALIGNMENT`. Numbers are little
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import mmap
-import os
 import struct
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from geo.store.faults import file_faults
-from geo.store.folders import LocalFolder
+from geo.store.cache_files import CacheFiles
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 MAGIC = b"QSYLARR1"
 ALIGNMENT = 64
-KIND = "search"
-FORMAT = 1
-"""Part of the name, so that a later version never maps arrays it would misread."""
-LOCK_FILE = f"making-{KIND}.lock"
-"""Another lock than that of the serving copies: an index takes longer to make than a copy, and nobody who publishes waits for it."""
 _HEAD = struct.Struct("<8sQ")
 
 
-class ArrayFiles:
-    """The search indexes of one machine, each named by the SHA-256 of the release file it was made from."""
+class ArrayFiles(CacheFiles[Arrays]):
+    """The search indexes of one machine."""
 
-    def __init__(self, folder: LocalFolder) -> None:
-        self._folder = folder
+    ENDING = "search-1.arrays"
+    LOCK_FILE = "making-search.lock"
+    """Another lock than that of the serving copies: an index takes longer to make than a copy, and nobody who publishes waits for it."""
 
-    @staticmethod
-    def name_of(sha256: str) -> str:
-        """Name of the file for a release file."""
-        return f"{sha256}-{KIND}-{FORMAT}.arrays"
-
-    def has(self, sha256: str) -> bool:
-        """Whether the file is made."""
-        return self._path(sha256).exists()
-
-    def open(self, sha256: str) -> Arrays | None:
-        """The arrays, mapped and read-only: nothing is read before it is looked at. None where there is no file or it is not one of ours.
-
-        The file's time is set to now, so that the sweep sees it is in use.
-        """
-        path = self._path(sha256)
+    def _mapped(self, path: Path) -> Arrays | None:
         try:
             with path.open("rb") as file:
-                pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            arrays = _arrays(pages)
+                return _arrays(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
             return None
-        with suppress(OSError):
-            os.utime(path)
-        return arrays
 
     def make(self, sha256: str, made: Callable[[], Arrays]) -> None:
         """Make the file unless there is one that can be read; others that want it wait meanwhile.
@@ -79,28 +53,12 @@ class ArrayFiles:
         StoreFull, StoreUnavailable
             The file could not be written.
         """
-        if self.open(sha256) is not None:
-            return
-        with self._lock():
-            if self.open(sha256) is None:
+
+        with self._turn(sha256) as is_needed:
+            if is_needed:
                 arrays = made()
                 with self._folder.create(self.name_of(sha256)) as file:
                     _write(file, arrays)
-
-    def _path(self, sha256: str) -> Path:
-        return self._folder.directory / self.name_of(sha256)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """One maker at a time on this machine; the system frees the lock of a process that dies."""
-        self._folder.make()
-        with file_faults("cache"):
-            handle = os.open(self._folder.directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
 
 def _write(file: BinaryIO, arrays: Arrays) -> None:

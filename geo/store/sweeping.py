@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from geo.model import ImportState
-from geo.store import array_files
 from geo.store.array_files import ArrayFiles
 from geo.store.catalog import Catalog
 from geo.store.folders import Entry, Folder
@@ -18,7 +17,7 @@ from geo.store.import_files import StagedFiles, UploadFiles
 from geo.store.imports import select_imports_in, select_prepared_imports, select_upload_sha256s
 from geo.store.release_files import ReleaseFiles
 from geo.store.releases import select_current_release, select_release_files
-from geo.store.serving_copies import LOCK_FILE, ServingCopies
+from geo.store.serving_copies import ServingCopies
 from geo.store.sources import select_pulled_sha256s
 from geo.store.tables import now
 
@@ -106,7 +105,7 @@ def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
         current = select_current_release(connection)
         prepared = [record.prepared or {} for record in select_prepared_imports(connection)]
     wanted = [release["sha256"] for release in prepared] + ([] if current is None else [current.sha256])
-    kept = {LOCK_FILE, array_files.LOCK_FILE}.union(*({ServingCopies.name_of(own), ArrayFiles.name_of(own)} for own in wanted))
+    kept = {ServingCopies.LOCK_FILE, ArrayFiles.LOCK_FILE}.union(*({ServingCopies.name_of(own), ArrayFiles.name_of(own)} for own in wanted))
     if current is not None:
         kept.add(current.file_name)
     # Without a release the catalog may be the wrong one, so that no release file goes; an empty set tells.
