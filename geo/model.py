@@ -639,7 +639,30 @@ FILTERS: tuple[str, ...] = (
     "flag",
     "disagrees",
 )
-"""Parameters that narrow which schools count, in canonical order."""
+"""Parameters by which pages narrow which schools count, in canonical order."""
+
+PROPERTY_FILTERS: tuple[str, ...] = (
+    "school_id",
+    "school_id_giga",
+    "school_id_govt",
+    "school_name",
+    "admin1_name",
+    "admin2_name",
+    "school_area_type",
+    "school_funding_type",
+    "num_students",
+    "connectivity",
+    "download_speed_basis",
+    "cellular_coverage_type",
+    "electricity_availability",
+)
+"""Parameters of the API that are named like the property whose value they ask for: clients make them of their own filters."""
+
+API_FILTERS: tuple[str, ...] = (*FILTERS, *PROPERTY_FILTERS, "bbox", "datetime", "filter")
+"""Parameters by which the API narrows which schools count, in canonical order: those of pages and more.
+
+`bbox`, `datetime` and `filter` have one value, their canonical text.
+"""
 
 MOST_STUDENTS = 9_999_999
 """The largest number that a range of enrolment can name."""
@@ -652,7 +675,7 @@ NO_VALUE = "none"
 class Where:
     """A filter: for each named parameter the accepted values; all parameters must hold.
 
-    `terms` is canonical: parameters in the order of `FILTERS`, values sorted (ranges of enrolment by their ends) and distinct, so
+    `terms` is canonical: parameters in the order of `API_FILTERS`, values sorted (ranges of enrolment by their ends) and distinct, so
     equal filters are equal objects.
     Build it with `where`.
     """
@@ -673,7 +696,7 @@ class Where:
 
 def where(**values: tuple[str, ...]) -> Where:
     """Canonical filter from parameter names and accepted values; empty values do not filter."""
-    return Where(tuple((name, tuple(sorted(set(values[name]), key=_place_of(name)))) for name in FILTERS if values.get(name)))
+    return Where(tuple((name, tuple(sorted(set(values[name]), key=_place_of(name)))) for name in API_FILTERS if values.get(name)))
 
 
 def _place_of(name: str) -> Callable[[str], tuple[tuple[int, str], ...]]:

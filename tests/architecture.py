@@ -11,7 +11,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-BASE = frozenset({"geo", "geo.model", "geo.errors", "geo.config", "geo.schools", "geo.column_table", "geo.value_words", "geo.progress"})
+BASE = frozenset(
+    {
+        "geo",
+        "geo.model",
+        "geo.errors",
+        "geo.config",
+        "geo.schools",
+        "geo.column_table",
+        "geo.value_words",
+        "geo.progress",
+        "geo.school_properties",
+    }
+)
 PURE = frozenset(
     {
         "geo.norms",
@@ -26,6 +38,8 @@ PURE = frozenset(
         "geo.search",
         "geo.tiles",
         "geo.hexagons",
+        "geo.selecting",
+        "geo.cql2",
     }
 )
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}
@@ -60,6 +74,8 @@ OWNERS: Mapping[str, frozenset[str]] = {
     "granian": frozenset({"geo.cli"}),
     "click": frozenset({"geo.cli"}),
     "requests": frozenset({"geo.giga"}),
+    "cql2": frozenset({"geo.cql2"}),
+    "pmtiles": frozenset({"geo.tiles"}),
     "xlsxwriter": frozenset({"geo.render"}),
     "matplotlib": frozenset({"geo.render"}),
 }

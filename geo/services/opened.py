@@ -17,6 +17,8 @@ from geo.errors import InvalidParameter
 from geo.model import GROUPING_COLUMNS, NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
 from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, is_enrolled, school_columns
+from geo.selecting import COLLECTED_ON, BoundingBox, Interval, has_value, is_collected, is_in_bbox
+from geo.services.property_values import Rows, property_values
 from geo.tiles import Curve
 
 Kept = TypeVar("Kept")
@@ -174,6 +176,10 @@ class OpenedRelease:
         prepared = self._counted.get((norm.name, basis), lambda: counted(self.columns, codes))
         return coverage(self.columns, codes, by=by, mask=self.mask(where, norm, basis), prepared=prepared)
 
+    def property_values(self, name: str, norm: Norm, basis: Basis, rows: Rows = None) -> pa.Array | pa.ChunkedArray:
+        """Values of a property of `geo.school_properties`, shape (m,); see `geo.services.property_values`."""
+        return property_values(self, name, norm, basis, rows)
+
     def row_of(self, school_id: str) -> int | None:
         """Row of a school by our id, or None."""
         row = pc.index(self.table["school_id"], pa.scalar(school_id, pa.string())).as_py()
@@ -189,7 +195,16 @@ class OpenedRelease:
         if name == "disagrees":
             disagrees = has_any(self._marks, [Flag.SPEEDS_DISAGREE])
             return np.asarray([("false" in values), ("true" in values)], dtype=bool)[disagrees.astype(np.int8)]
-        return self._grouping_term(Grouping(name), values)
+        if name in set(Grouping):
+            return self._grouping_term(Grouping(name), values)
+        return self._api_term(name, values)
+
+    def _api_term(self, name: str, values: tuple[str, ...]) -> BoolArray:
+        if name == "bbox":
+            return is_in_bbox(self.columns.longitude, self.columns.latitude, BoundingBox.read(values[0]))
+        if name == "datetime":
+            return is_collected(self.table[COLLECTED_ON], Interval.read(values[0]))
+        return has_value(self.table[name], values)
 
     def _status_term(self, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:
         codes = [STATUSES.index(Status(value)) for value in values]

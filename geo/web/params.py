@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from geo.errors import InvalidParameter
 from geo.model import (
+    API_FILTERS,
     FILTERS,
     NO_VALUE,
     Areas,
@@ -32,6 +33,7 @@ from geo.render.map_picture import DEFAULT_SIZE, SIZES
 from geo.services.norms import NORMS
 from geo.services.school_changes import CHANGE_KINDS
 from geo.services.search import MAX_QUERY_CHARACTERS
+from geo.web.api_filters import API_FILTER_PARAMETERS
 from geo.web.readers import (
     MAX_CODE_CHARACTERS,
     MAX_GROUPINGS,
@@ -80,6 +82,7 @@ _FILTER_NOTE = "Several values, separated by commas, mean any of them"
 PARAMETERS: Mapping[str, Parameter] = {
     parameter.name: parameter
     for parameter in (
+        *API_FILTER_PARAMETERS,
         Parameter(
             "release", number_reader("release", MAX_ID), "Id of a release; the current one if absent.", {"type": "integer", "minimum": 1}
         ),
@@ -231,6 +234,8 @@ PARAMETERS: Mapping[str, Parameter] = {
 
 VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *FILTERS)
 """Parameters that choose what a figure or a map shows."""
+API_VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *(name for name in API_FILTERS if name in PARAMETERS))
+"""Parameters that choose what an answer of the API is about: those of pages and more filters."""
 
 
 def read_query(arguments: MultiDict[str, str], accepted: Sequence[str], *, blank_is_absent: bool = False) -> dict[str, Any]:
@@ -272,7 +277,7 @@ def _value(parameter: Parameter, text: str) -> Any:
 
 def view_of(values: Mapping[str, Any]) -> View:
     """The view that parsed values choose."""
-    view = View(where=where(**{name: values.get(name, ()) for name in FILTERS}))
+    view = View(where=where(**{name: values.get(name, ()) for name in API_FILTERS}))
     chosen = {"release_id": values.get("release"), "norm": values.get("norm"), "basis": values.get("basis")}
     return replace(view, **{name: value for name, value in chosen.items() if value is not None})
 

@@ -24,9 +24,18 @@ def refusal(response) -> tuple[int, str]:
     return response.status_code, response.json["code"]
 
 
-@pytest.mark.parametrize("bbox", ["NaN,0,1,1", "0,0,1", "1e400,0,1,1", "170,0,-170,1"])
-def test_q1_q2_a_box_where_none_is_taken_is_refused_not_ignored(client, bbox):
-    assert refusal(client.get("/api/v1/coverage", query_string={"bbox": bbox})) == (400, "unknown_parameter")
+@pytest.mark.parametrize("bbox", ["NaN,0,1,1", "0,0,1", "1e400,0,1,1"])
+def test_q1_what_is_no_box_is_refused(client, bbox):
+    assert refusal(client.get("/api/v1/coverage", query_string={"bbox": bbox})) == (400, "invalid_bbox")
+
+
+def test_q2_box_that_crosses_the_antimeridian_is_the_schools_of_both_sides(app, client):
+    east, west = (make_school(name, latitude=0.0, longitude=at) for name, at in (("E", 170.0), ("W", -170.0)))
+    publish_schools(app.extensions[WORKSPACE], east, make_school("M", latitude=0.0, longitude=9.0), west)
+
+    answer = client.get("/api/v1/coverage", query_string={"bbox": "160,-90,-160,90"})
+
+    assert answer.json["total"]["schools"] == 2
 
 
 @pytest.mark.parametrize("limit", ["-1", "0", "abc", "１０", "1.0", "1e3"])

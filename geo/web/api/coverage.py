@@ -20,9 +20,9 @@ from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, names_language
 from geo.web.pages.translation import url_for
-from geo.web.params import VIEW_PARAMETERS, parameters_of, view_of
+from geo.web.params import API_VIEW_PARAMETERS, parameters_of, view_of
 
-ACCEPTED = (*VIEW_PARAMETERS, "by", "lang", "f")
+ACCEPTED = (*API_VIEW_PARAMETERS, "by", "lang", "f")
 blueprint = ApiBlueprint("coverage", __name__, description="Which schools are connected, and how well")
 
 STATUS_WORDS: Mapping[Status, str] = {
