@@ -122,6 +122,25 @@ def test_a_vector_tile_has_the_schools_of_the_view_in_words(client: FlaskClient,
     assert client.get("/api/v1/tiles/schools/1/2/0.mvt").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("bbox=60,40,80,60", ["unconnected"]),
+        ("connectivity=yes", ["norm_unknown"]),
+        ("school_id=A", ["unconnected"]),
+        ("datetime=1999-01-01", []),
+    ],
+)
+def test_vector_tiles_and_tilejson_take_the_filters_of_the_api(client: FlaskClient, release, query: str, shown: list[str]) -> None:
+    document = client.get(f"/api/v1/tiles/schools.json?{query}").json
+    address = document["tiles"][0].format(z=0, x=0, y=0)
+
+    layers = mapbox_vector_tile.decode(client.get(address).data)
+
+    assert [point["properties"]["status"] for layer in layers.values() for point in layer["features"]] == shown
+    assert ("bounds" in document) == bool(shown)
+
+
 def test_attribution_shows_what_a_source_is_called_and_runs_nothing_of_it(app: Flask, client: FlaskClient) -> None:
     schools = [make_school("A", longitude=1.0, latitude=1.0, location_source="<img src=x onerror=alert(1)>")]
     schools += [make_school("B", school_source="synthetic demonstration data, made up")]

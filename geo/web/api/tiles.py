@@ -15,7 +15,7 @@ from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import record, text, texts, whole
 from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
-from geo.web.params import VIEW_PARAMETERS, parameters_of, view_of
+from geo.web.params import API_VIEW_PARAMETERS, parameters_of, view_of
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 TILEJSON = "3.0.0"
@@ -54,7 +54,7 @@ class TileJsonSchema(ma.Schema):
 
 
 @blueprint.route("/tiles/schools.json")
-@blueprint.accepts(*VIEW_PARAMETERS)
+@blueprint.accepts(*API_VIEW_PARAMETERS)
 @blueprint.response(200, TileJsonSchema)
 def get_tilejson() -> Response:
     """Schools as vector tiles: where they are and what is in them
@@ -74,7 +74,7 @@ def get_tilejson() -> Response:
 
 
 @blueprint.route(f"/tiles/schools/<int(max={MAX_ZOOM}):zoom>/<int(max={LAST}):column>/<int(max={LAST}):row>.mvt")
-@blueprint.accepts(*VIEW_PARAMETERS)
+@blueprint.accepts(*API_VIEW_PARAMETERS)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPE)
 def get_tile(zoom: int, column: int, row: int) -> Response:
     """One vector tile of schools
