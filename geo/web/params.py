@@ -238,13 +238,17 @@ API_VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *(name for n
 """Parameters that choose what an answer of the API is about: those of pages and more filters."""
 
 
-def read_query(arguments: MultiDict[str, str], accepted: Sequence[str], *, blank_is_absent: bool = False) -> dict[str, Any]:
+def read_query(
+    arguments: MultiDict[str, str], accepted: Sequence[str], *, own: Mapping[str, Parameter] | None = None, blank_is_absent: bool = False
+) -> dict[str, Any]:
     """Values of the parameters of a query string, by name; absent ones are not in it.
 
     Parameters
     ----------
     accepted
         Names of `PARAMETERS` that the address takes.
+    own
+        Parameters that the address reads in its own way, by name.
     blank_is_absent
         Whether `admin1=` means no filter, as an HTML form sends it; else it is refused, so that a script's empty variable does not
         ask for the whole country.
@@ -262,7 +266,7 @@ def read_query(arguments: MultiDict[str, str], accepted: Sequence[str], *, blank
         if len(texts) > 1:
             raise InvalidParameter(f"'{name}' is given {len(texts)} times; give it once", parameter=name, code="repeated_parameter")
         if texts[0] or not blank_is_absent:
-            values[name] = _value(PARAMETERS[name], texts[0])
+            values[name] = _value((own or {}).get(name) or PARAMETERS[name], texts[0])
     return values
 
 

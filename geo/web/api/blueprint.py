@@ -12,10 +12,12 @@ import marshmallow as ma
 from flask import current_app, g, request
 
 from geo.web.params import PARAMETERS, read_query
+from geo.web.readers import Parameter
 from geo.web.refusals import Refusal
 
 View = TypeVar("View", bound=Callable[..., Any])
 ACCEPTED = "accepted_parameters"
+OWN = "own_parameters"
 BEARER: list[dict[str, list[str]]] = [{"bearerKey": []}]
 
 
@@ -42,12 +44,15 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Document members of the operation that nothing else states."""
         return cast("Callable[[View], View]", self.doc(**document))
 
-    def accepts(self, *names: str) -> Callable[[View], View]:
-        """State which parameters of `geo.web.params.PARAMETERS` a route takes; it finds their values by `query()`."""
+    def accepts(self, *taken: str | Parameter) -> Callable[[View], View]:
+        """State which parameters a route takes, by their names in `geo.web.params.PARAMETERS` or as its own; see `query()`."""
+        own = {each.name: each for each in taken if isinstance(each, Parameter)}
+        names = tuple(each.name if isinstance(each, Parameter) else each for each in taken)
 
         def decorate(view: View) -> View:
-            documented = self.doc(parameters=[PARAMETERS[name].as_openapi() for name in names])(view)
+            documented = self.doc(parameters=[(own.get(name) or PARAMETERS[name]).as_openapi() for name in names])(view)
             setattr(documented, ACCEPTED, names)
+            setattr(documented, OWN, own)
             return cast("View", documented)
 
         return decorate
@@ -72,7 +77,7 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
 def _read_query() -> None:
     view = current_app.view_functions[request.endpoint or ""]
-    g.query = read_query(request.args, getattr(view, ACCEPTED, ()))
+    g.query = read_query(request.args, getattr(view, ACCEPTED, ()), own=getattr(view, OWN, {}))
 
 
 def query() -> dict[str, Any]:
