@@ -31,6 +31,12 @@ KEPT_HEXAGON_ANSWERS = 12
 """Answers by hexagons that are kept; a few megabytes each at most."""
 KEPT_SELECTIONS = 8
 """Filters whose schools along the curve are kept for the tiles that follow the first; one byte a school each."""
+KEPT_ITEM_PARTS = 6
+"""The order of items, and the texts that their answers are made from, by language; some megabytes each."""
+KEPT_ITEM_MASKS = 4
+"""Filters whose schools are kept while a box moves over them; one byte a school each."""
+MAX_KEPT_ITEM_PLACES = 4_000_000
+"""Schools of the filters that clients go through page by page; four bytes each."""
 KEPT_RANKS = 4
 """Norm and basis pairs whose order of thinning is kept; one byte a school each."""
 KEPT_COUNTED = 2
@@ -121,6 +127,9 @@ class OpenedRelease:
         self.ranks = Memory(KEPT_RANKS)
         self.hexagons = Memory(KEPT_HEXAGONS)
         self.hexagon_answers = Memory(KEPT_HEXAGON_ANSWERS)
+        self.item_parts = Memory(KEPT_ITEM_PARTS)
+        self.item_masks = Memory(KEPT_ITEM_MASKS)
+        self.item_places = Memory(MAX_KEPT_ITEM_PLACES, weigh=len)
 
     @cached_property
     def columns(self) -> SchoolColumns:
