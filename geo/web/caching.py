@@ -109,8 +109,8 @@ def answered(etag: str, cache_control: str, make: Callable[[], Response], *, has
 
 
 def _as_answer(made: Response, encoding: str) -> Answer:
-    """A response as what is kept of it: body, type, and name to save it under."""
-    headers = {name: made.headers[name] for name in ("Content-Type", "Content-Disposition") if name in made.headers}
+    """A response as what is kept of it: body, type, links, and name to save it under."""
+    headers = {name: made.headers[name] for name in ("Content-Type", "Content-Disposition", "Link") if name in made.headers}
     body = made.get_data()
     if encoding and made.mimetype in COMPRESSED_TYPES and len(body) >= MIN_COMPRESSED_BYTES:
         return Answer(encoded(body, encoding), (*headers.items(), ("Content-Encoding", encoding)))
