@@ -16,6 +16,9 @@ from geo.model import AREA_TYPES, STATUSES, AreaType, Grouping, Status
 from geo.schools import BoolArray, CodedColumn, FloatArray, Int8Array, Int64Array, SchoolColumns
 
 MAX_GROUPINGS = 3
+DEFINITIONS = 1
+"""Version of what is counted how: raise it when a count, a status or the meaning of a named norm changes, so that no older citation is
+held against figures of another meaning. See docs/decisions/0027-citations.md."""
 
 _UNCONNECTED = STATUSES.index(Status.UNCONNECTED)
 _NORM_UNKNOWN = STATUSES.index(Status.NORM_UNKNOWN)
@@ -146,6 +149,8 @@ class CoverageTable:
                 "connected_gap_points": tally.connected_gap(),
                 "meets_norm_gap_points": tally.meets_norm_gap(),
             }
+            if Grouping.STATUS in self.by:  # a group has one status, of which a share would say nothing
+                shares = dict.fromkeys(shares, Share(*[np.full(len(self), np.nan)] * 3))
             for name, share in shares.items():
                 figures[f"{unit}_{name}"] = _nullable(share.value)
                 figures[f"{unit}_{name}_lower"] = _nullable(share.lower)
@@ -222,7 +227,8 @@ def coverage(
     statuses
         Status codes, shape (n,), as `norms.statuses` returns them.
     by
-        At most three different groupings, outermost first; none gives one group of all schools.
+        At most three different groupings that each school has one value of, outermost first; none gives one group of all schools.
+        By status, shares, bounds and gaps are null.
     mask
         Which schools count, shape (n,); None is all.
     prepared
@@ -242,7 +248,7 @@ def coverage(
     kept = prepared or counted(columns, statuses)
     rows = None if mask is None else np.flatnonzero(mask)
     cell, students = (kept.cell, kept.students) if rows is None else (kept.cell[rows], kept.students[rows])
-    coded = [columns.groupings[grouping] for grouping in by]
+    coded = [_status_column(statuses) if grouping is Grouping.STATUS else columns.groupings[grouping] for grouping in by]
     group, present = _groups(coded, rows, len(cell))
     bins = group * _CELLS + cell if by else cell
     size = len(present) * _CELLS
@@ -266,6 +272,14 @@ def coverage(
         without_enrolment=without_enrolment,
         flagged_position=doubted,
     )
+
+
+_STATUS_LABELS = tuple(sorted(str(status) for status in STATUSES))
+_STATUS_PLACES = np.asarray([_STATUS_LABELS.index(status) for status in STATUSES], dtype=np.int32)
+
+
+def _status_column(statuses: Int8Array) -> CodedColumn:
+    return CodedColumn(_STATUS_PLACES[statuses], _STATUS_LABELS)
 
 
 _CELLS = len(AREA_TYPES) * len(STATUSES) * 2

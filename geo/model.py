@@ -150,6 +150,10 @@ class Grouping(StrEnum):
     AREA_TYPE = "area_type"
     EDUCATION_LEVEL = "education_level"
     CONNECTIVITY_TYPE = "connectivity_type"
+    STATUS = "status"
+    """The status under the norm and basis that are asked for: no column of a release."""
+    RELEASE = "release"
+    """One release after another; never added up."""
 
 
 GROUPING_COLUMNS: dict[Grouping, str] = {
@@ -159,7 +163,7 @@ GROUPING_COLUMNS: dict[Grouping, str] = {
     Grouping.EDUCATION_LEVEL: "education_level",
     Grouping.CONNECTIVITY_TYPE: "connectivity_type",
 }
-"""Column of a release behind each grouping."""
+"""Column of a release behind each grouping that has one."""
 
 
 class Fact(StrEnum):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage import CoverageTable, coverage
-from geo.model import AREA_TYPES, CONNECTIVITIES, STATUSES, Basis, Grouping
+from geo.model import AREA_TYPES, CONNECTIVITIES, GROUPING_COLUMNS, STATUSES, Basis, Grouping
 from geo.norms import NORMS, statuses
 from tests.builders import make_columns, make_school
 
@@ -134,7 +134,10 @@ SCHOOLS = st.lists(
 )
 
 
-@given(schools=SCHOOLS, by=st.lists(st.sampled_from(list(Grouping)), max_size=3, unique=True))
+GROUPINGS = (*GROUPING_COLUMNS, Grouping.STATUS)
+
+
+@given(schools=SCHOOLS, by=st.lists(st.sampled_from(GROUPINGS), max_size=3, unique=True))
 def test_sums_over_groups_equal_the_whole_and_shares_stay_within_bounds(schools: list[dict[str, Any]], by: list[Grouping]) -> None:
     whole = table_of(*schools).rows()[0]
     rows = table_of(*schools, by=tuple(by)).rows()
@@ -147,8 +150,22 @@ def test_sums_over_groups_equal_the_whole_and_shares_stay_within_bounds(schools:
         assert sum(row[f"schools_{status}"] for status in STATUSES) == row["schools"]
         for name in ("connected_share", "meets_norm_share"):
             low, share, high = (row[f"schools_{name}{end}"] for end in ("_lower", "", "_upper"))
+            if Grouping.STATUS in by:
+                assert (low, share, high) == (None, None, None)
+                continue
             assert (low, high) == (None, None) if row["schools"] == 0 else 0 <= low <= high <= 1
             assert share is None or low - 1e-12 <= share <= high + 1e-12
+
+
+@given(schools=SCHOOLS, by=st.lists(st.sampled_from(list(GROUPING_COLUMNS)), max_size=2, unique=True))
+def test_groups_by_status_count_what_their_rows_without_it_count_of_that_status(schools: list[dict[str, Any]], by: list[Grouping]) -> None:
+    rows = {tuple(row.keys.values()): row for row in table_of(*schools, by=tuple(by)).rows()}
+
+    for row in table_of(*schools, by=(*by, Grouping.STATUS)).rows():
+        *labels, status = row.keys.values()
+        whole = rows[tuple(labels)]
+        for unit in ("schools", "students", "schools_without_enrolment"):
+            assert row[unit] == row[f"{unit}_{status}"] == whole[f"{unit}_{status}"]
 
 
 @given(schools=SCHOOLS, admin1=st.sampled_from(["KZ10", "KZ75"]))

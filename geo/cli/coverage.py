@@ -12,6 +12,7 @@ from geo.cli.tables import aligned, as_csv, as_json, share_text
 from geo.errors import InvalidParameter
 from geo.model import (
     FILTERS,
+    GROUPING_COLUMNS,
     NO_VALUE,
     STATUSES,
     AreaType,
@@ -29,6 +30,8 @@ from geo.schools import enrolment_range
 from geo.services.coverage import coverage_answer
 
 MOST_GROUPINGS = 3
+GROUPINGS: tuple[Grouping, ...] = (*GROUPING_COLUMNS, Grouping.STATUS)
+"""What one release can be grouped by."""
 WITHOUT_CODE: Mapping[str, str] = {"admin1": "no region", "admin2": "no district"}
 ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "area_type": tuple(AreaType),
@@ -57,8 +60,8 @@ def groupings(text: str | None) -> tuple[Grouping, ...]:
     """
     words = _words(text)
     for word in words:
-        if word not in tuple(Grouping):
-            raise InvalidParameter(f"--by takes {', '.join(Grouping)}, joined by commas; got '{word}'", parameter="by")
+        if word not in GROUPINGS:
+            raise InvalidParameter(f"--by takes {', '.join(GROUPINGS)}, joined by commas; got '{word}'", parameter="by")
     if len(set(words)) != len(words) or len(words) > MOST_GROUPINGS:
         raise InvalidParameter(f"--by takes up to {MOST_GROUPINGS} different groupings; got '{text}'", parameter="by")
     return tuple(Grouping(word) for word in words)
@@ -104,7 +107,7 @@ def _with_filters(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @command("coverage")
-@click.option("--by", help=f"Up to {MOST_GROUPINGS} of {', '.join(Grouping)}, joined by commas; without it the whole.")
+@click.option("--by", help=f"Up to {MOST_GROUPINGS} of {', '.join(GROUPINGS)}, joined by commas; without it the whole.")
 @click.option("--norm", help="Norm: kz-2023, giga-20, giga-5 or Mbps as a number.")
 @click.option("--basis", type=click.Choice([basis.value for basis in Basis]), default=Basis.BEST.value, show_default=True)
 @click.option("--release", "release_id", type=int, help="Release id; without it the current one.")

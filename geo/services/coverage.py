@@ -10,6 +10,7 @@ from geo import __version__
 from geo.coverage import CoverageRow
 from geo.model import Basis, Grouping, ReleaseRecord, View, Where
 from geo.norms import Norm, norm_named
+from geo.services.citations import Cited, FiguresPart, boundaries_text, cited_release, figures_digest
 from geo.services.opened import OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
 
@@ -70,6 +71,35 @@ class CoverageAnswer:
     def citation(self) -> str:
         """One line that names everything the figures depend on."""
         return citation(self.release, self.norm, self.basis, self.where, by=self.by)
+
+    @property
+    def part(self) -> FiguresPart:
+        """The figures as their digest takes them."""
+        return FiguresPart(self.release.sha256, self.norm.name, self.rows, self.total)
+
+    @property
+    def cited(self) -> Cited:
+        """What an address that gives these figures again pins."""
+        return Cited(
+            releases=(cited_release(self.release),),
+            norms=(self.norm.name,),
+            basis=self.basis,
+            by=self.by,
+            where=self.where,
+            boundaries=boundaries_text([self.release.vintages]),
+            figures=figures_digest(self.basis, self.by, self.where, [self.part]),
+        )
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as flat records; the total where nothing is grouped by."""
+        return [self.flat(row) for row in (self.rows if self.by else (self.total,))]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the records' members, in their order."""
+        groups = (name for grouping in self.by for name in (grouping.value, *((f"{grouping}_name",) if grouping in self.names else ())))
+        return (*groups, "norm", *self.total.figures)
 
     def flat(self, row: CoverageRow) -> dict[str, Any]:
         """A row as one flat record, the same names in JSON, CSV and the data of pages."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from geo.coverage import CoverageRow, CoverageTable, Tally
 from geo.errors import InvalidParameter
-from geo.model import AREA_TYPES, NO_VALUE, STATUSES, AreaType, Basis, Grouping, ReleaseRecord, Status, View, Where
+from geo.model import AREA_TYPES, GROUPING_COLUMNS, NO_VALUE, STATUSES, AreaType, Basis, Grouping, ReleaseRecord, Status, View, Where
 from geo.norms import NORMS, Norm, norm_named
 from geo.services.coverage import citation
 from geo.services.opened import MAX_KEPT_GROUPS, OpenedRelease
@@ -97,7 +97,7 @@ class _Question:
     @property
     def groupings(self) -> frozenset[Grouping]:
         """What a release's schools must be grouped by to answer it."""
-        return frozenset({*self.by, *(Grouping(name) for name, _ in self.rest.terms if name in set(Grouping))})
+        return frozenset({*self.by, *(Grouping(name) for name, _ in self.rest.terms if name in GROUPING_COLUMNS)})
 
     @property
     def is_kept_in_files(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.errors import InvalidParameter
-from geo.model import Grouping
+from geo.model import GROUPING_COLUMNS, Grouping
 from geo.schools import enrolment_range
 from geo.services.norms import norm_named
 from geo.services.search import MAX_QUERY_CHARACTERS, tidy_query
@@ -120,8 +120,8 @@ def read_norm(text: str) -> str:
 def read_groupings(text: str) -> tuple[Grouping, ...]:
     """Distinct groupings, outermost first."""
     words = tuple(word.strip() for word in text.split(","))
-    if len(words) > MAX_GROUPINGS or len(set(words)) < len(words) or not set(words) <= set(Grouping):
-        raise refused("by", text, f"up to {MAX_GROUPINGS} different ones of {', '.join(Grouping)}, separated by commas")
+    if len(words) > MAX_GROUPINGS or len(set(words)) < len(words) or not set(words) <= set(GROUPING_COLUMNS):
+        raise refused("by", text, f"up to {MAX_GROUPINGS} different ones of {', '.join(GROUPING_COLUMNS)}, separated by commas")
     return tuple(Grouping(word) for word in words)
 
 

@@ -73,7 +73,7 @@ def test_every_field_of_a_coverage_row_is_documented(client):
     rows = client.get(f"/api/v1/coverage?by={by}").json["rows"]
 
     assert set(rows[0]) <= set(COVERAGE_FIELDS)
-    assert set(COVERAGE_FIELDS) - set(rows[0]) == {"admin2", "admin2_name", "education_level"}
+    assert set(COVERAGE_FIELDS) - set(rows[0]) == {"admin2", "admin2_name", "education_level", "status"}
 
 
 def test_coverage_as_csv_is_flat_with_the_same_names(client):

@@ -51,11 +51,14 @@ def _tally_fields(unit: str, noun: str) -> dict[str, ma.fields.Field[Any]]:
 
 def _grouping_fields() -> dict[str, ma.fields.Field[Any]]:
     fields: dict[str, ma.fields.Field[Any]] = {}
-    for grouping in Grouping:
+    for grouping in GROUPING_COLUMNS:
         note = f"Value of {GROUPING_COLUMNS[grouping]} of the group; null is the schools without one. Only where grouped by it."
         fields[grouping.value] = text(note, is_nullable=True)
         if grouping in (Grouping.ADMIN1, Grouping.ADMIN2):
             fields[f"{grouping}_name"] = text("Name of the unit in the language asked for.", is_nullable=True)
+    fields["status"] = text(
+        "Status of the group's schools. Only where grouped by it; shares, bounds and gaps are null then.", words=STATUSES
+    )
     return fields
 
 

@@ -135,6 +135,8 @@ def _groupings() -> Mapping[str, str]:
         "area_type": gettext("Area"),
         "education_level": gettext("Education level"),
         "connectivity_type": gettext("Kind of connection"),
+        "status": gettext("Status"),
+        "release": gettext("Release"),
     }
 
 
