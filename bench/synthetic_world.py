@@ -44,7 +44,19 @@ def world_table(schools: int) -> pa.Table:
     return table.take(pa.array(curve_order(longitude, latitude, table["school_id"])))
 
 
-def publish_world(workspace: Workspace, schools: int) -> ReleaseRecord:
-    """Publish a synthetic world in a deployment that is set up."""
+def with_regions(table: pa.Table, regions: int) -> pa.Table:
+    """The table with so many regions, one for each school but a few."""
+    rng = np.random.default_rng(3)
+    codes = pa.array(rng.integers(0, regions, table.num_rows).astype(np.int32), mask=rng.random(table.num_rows) < LOST_SHARE)
+    for name in ("admin1", "admin1_name"):
+        labels = pa.array([f"{name} {number:02d}" for number in range(regions)])
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, table.schema.field(at), pa.DictionaryArray.from_arrays(codes, labels).cast(pa.string()))
+    return table
+
+
+def publish_world(workspace: Workspace, schools: int, regions: int | None = None) -> ReleaseRecord:
+    """Publish a synthetic world in a deployment that is set up, with so many regions where it is said."""
     draft = Draft(current_release(workspace), ReleaseKind.IMPORT, {}, "bench", None)
-    return publish(workspace, draft, Composed(world_table(schools), {"schools": schools}, ("synthetic demonstration data",)))
+    table = world_table(schools) if regions is None else with_regions(world_table(schools), regions)
+    return publish(workspace, draft, Composed(table, {"schools": schools}, ("synthetic demonstration data",)))
