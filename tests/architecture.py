@@ -22,6 +22,7 @@ BASE = frozenset(
         "geo.value_words",
         "geo.progress",
         "geo.school_properties",
+        "geo.points",
     }
 )
 PURE = frozenset(
@@ -49,6 +50,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(PURE, BASE),
     "geo.coverage": BASE | {"geo.norms"},
+    "geo.cql2": BASE | {"geo.selecting"},  # boxes are the same in a filter as in bbox
     "geo.merge": BASE | {"geo.norms", "geo.join", "geo.rows_by_school"},  # merging applies what joining matched
     "geo.changes": BASE | {"geo.norms"},
     "geo.search": BASE | {"geo.matching"},  # names are folded for searching as they are for matching

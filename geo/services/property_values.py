@@ -65,7 +65,11 @@ def _required(release: Columns, norm: Norm, basis: Basis, rows: Rows) -> pa.Arra
 
 
 def _speed(release: Columns, norm: Norm, basis: Basis, rows: Rows) -> pa.Array:
-    return pa.array(release.columns.download_speed_mbps(basis)[slice(None) if rows is None else rows], from_pandas=True)
+    part = slice(None) if rows is None else rows
+    measured, declared = release.columns.measured_mbps[part], release.columns.declared_mbps[part]
+    if basis is not Basis.BEST:
+        return pa.array(measured if basis is Basis.MEASURED else declared, from_pandas=True)
+    return pa.array(np.where(np.isnan(measured), declared, measured), from_pandas=True)  # of these rows alone: files ask batch by batch
 
 
 def _speed_basis(release: Columns, norm: Norm, basis: Basis, rows: Rows) -> pa.Array:

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from geo.points import wkb_points
 from geo.schools import ID_COLUMNS, RELEASE_SCHEMA, BoolArray, FloatArray, is_position, numbers
 
 GEOMETRY_COLUMN = "geometry"
@@ -34,9 +34,6 @@ DICTIONARY_COLUMNS: tuple[str, ...] = tuple(
 """Text columns whose values repeat."""
 
 _REPEATING_COLUMNS = tuple(field.name for field in RELEASE_SCHEMA if pa.types.is_date32(field.type) or field.name.endswith("_import"))
-
-WKB_POINT = np.dtype([("byte_order", "u1"), ("kind", "<u4"), ("longitude", "<f8"), ("latitude", "<f8")])
-"""A little-endian WKB point: 21 bytes."""
 
 
 def write_geoparquet(table: pa.Table, metadata: Mapping[str, Any], file: BinaryIO) -> None:
@@ -61,7 +58,7 @@ def write_geoparquet(table: pa.Table, metadata: Mapping[str, Any], file: BinaryI
     fields = [RELEASE_SCHEMA.field(name).with_type(table.schema.field(name).type) for name in RELEASE_SCHEMA.names]
     notes = {b"geo": _geo_metadata(longitude[has_point], latitude[has_point]), OWN_METADATA_KEY: _json(metadata)}
     schema = pa.schema([*fields, pa.field(GEOMETRY_COLUMN, pa.binary())])
-    placed = pa.table([*table.columns, _wkb_points(has_point, longitude, latitude)], schema=schema)
+    placed = pa.table([*table.columns, wkb_points(has_point, longitude, latitude)], schema=schema)
     with pq.ParquetWriter(
         file,
         schema,
@@ -105,17 +102,6 @@ def _points(table: pa.Table) -> tuple[BoolArray, FloatArray, FloatArray]:
     longitude, latitude = numbers(table["longitude"]), numbers(table["latitude"])
     has_point = is_position(latitude, longitude)
     return has_point, longitude, latitude
-
-
-def _wkb_points(has_point: BoolArray, longitude: FloatArray, latitude: FloatArray) -> pa.Array:
-    points = np.empty(np.count_nonzero(has_point), dtype=WKB_POINT)
-    points["byte_order"], points["kind"] = 1, 1
-    points["longitude"], points["latitude"] = longitude[has_point], latitude[has_point]
-    offsets = np.zeros(len(has_point) + 1, dtype=np.int32)
-    np.cumsum(has_point * WKB_POINT.itemsize, out=offsets[1:])
-    validity = pa.py_buffer(np.packbits(has_point, bitorder="little"))
-    buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(points)]
-    return pa.Array.from_buffers(pa.binary(), len(has_point), buffers)
 
 
 def _geo_metadata(longitude: FloatArray, latitude: FloatArray) -> bytes:
