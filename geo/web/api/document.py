@@ -10,7 +10,7 @@ import marshmallow as ma
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request, url_for
 
 from geo import __version__
-from geo.web.api import changes, coverage, imports, mappings, matches, regions, releases, schema, search, sources, tiles, trend
+from geo.web.api import changes, coverage, features, imports, mappings, matches, regions, releases, schema, search, sources, tiles, trend
 from geo.web.caching import CURRENT, cached, etag_of
 from geo.web.errors import PROBLEM_TYPE
 from geo.web.params import read_query
@@ -21,6 +21,7 @@ OPENAPI_OLD = "3.0.3"
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 EXTENSION = "qosyl_openapi"
 PARTS = (
+    features.blueprint.blueprint,
     coverage.blueprint,
     trend.blueprint,
     releases.blueprint,

@@ -1,0 +1,147 @@
+"""In which order the schools of a release are listed as items, which of them a filter leaves, and the page of them that is asked for.
+
+Rows that know most come first, since clients take the types of columns from the first rows; then the Morton curve, so that neighbours
+are listed together. The order depends on the release alone, so a place in it is a cursor under any filter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.model import Where
+from geo.school_properties import SCHOOL_PROPERTIES, PropertyKind
+from geo.schools import BoolArray, Int64Array
+from geo.selecting import BoundingBox
+from geo.services.coverage import Shown
+from geo.services.opened import OpenedRelease
+from geo.tiles.boxes import positions_in_box
+
+UInt32Array = npt.NDArray[np.uint32]
+TYPED_COLUMNS: tuple[str, ...] = tuple(
+    each.name for each in SCHOOL_PROPERTIES if each.kind is not PropertyKind.TEXT and each.name != "required_mbps"
+)
+"""Columns of a release that a client would take for text where it saw no value of them."""
+LEAST_KEPT = 10_000
+"""Selections of fewer schools are made again: finding them takes less than a millisecond."""
+
+
+class ItemOrder:
+    """The order of a release's schools as items; kept with the release.
+
+    Attributes
+    ----------
+    rows
+        Row of the school at each place, shape (n,).
+    """
+
+    def __init__(self, opened: OpenedRelease) -> None:
+        curve = opened.curve
+        along = curve.rows(np.arange(curve.count, dtype=np.uint32))
+        self.rows: UInt32Array = along[np.argsort(_missing(opened)[along], kind="stable")]
+
+    @cached_property
+    def places(self) -> UInt32Array:
+        """Place of the school in each row, shape (n,)."""
+        places = np.empty_like(self.rows)
+        places[self.rows] = np.arange(len(self.rows), dtype=np.uint32)
+        return places
+
+
+def _missing(opened: OpenedRelease) -> npt.NDArray[np.uint8]:
+    """How many values of typed columns each school lacks that some school of the release has, shape (n,)."""
+    missing = np.zeros(opened.table.num_rows, dtype=np.uint8)
+    for name in TYPED_COLUMNS:
+        column = opened.table[name]
+        if 0 < column.null_count < len(column):
+            missing += np.asarray(column.is_null())
+    return missing
+
+
+@dataclass(frozen=True)
+class PageRows:
+    """The schools of one page.
+
+    Parameters
+    ----------
+    rows
+        Their rows in the release, in the order of items, shape (at most the limit,).
+    matched
+        How many schools the filter leaves in all.
+    following
+        Place that the next page begins at; None on the last one.
+    preceding
+        Place that the page before begins at; None on the first one.
+    """
+
+    rows: Int64Array
+    matched: int
+    following: int | None
+    preceding: int | None
+
+
+def page_rows(shown: Shown, *, start: int, limit: int) -> PageRows:
+    """The first schools of a view from a place in the order on.
+
+    Raises
+    ------
+    InvalidParameter
+        A value of the filter that neither the release nor its boundaries know.
+    """
+    opened = shown.opened
+    order = item_order(opened)
+    places = _places(shown, order)
+    if places is None:
+        first, matched = min(start, len(order.rows)), len(order.rows)
+        chosen = np.arange(first, min(first + limit, matched), dtype=np.uint32)
+    else:
+        first, matched = int(np.searchsorted(places, start)), len(places)
+        chosen = places[first : first + limit]
+    has_more = first + len(chosen) < matched
+    before = max(0, first - limit)
+    return PageRows(
+        rows=order.rows[chosen].astype(np.int64),
+        matched=matched,
+        following=int(chosen[-1]) + 1 if has_more and len(chosen) else None,
+        preceding=None if first == 0 else 0 if before == 0 else before if places is None else int(places[before]),
+    )
+
+
+def item_order(opened: OpenedRelease) -> ItemOrder:
+    """The order of a release's items, made once."""
+    return opened.item_parts.get("order", lambda: ItemOrder(opened))
+
+
+def _places(shown: Shown, order: ItemOrder) -> UInt32Array | None:
+    """Places of the schools that a view's filter leaves, ascending, shape (found,); None where it leaves all."""
+    if not shown.where:
+        return None
+    key = (shown.where, shown.norm.name, shown.basis)
+    return shown.opened.item_places.get(key, lambda: _selected(shown, order), keeps=lambda places: len(places) >= LEAST_KEPT)
+
+
+def _selected(shown: Shown, order: ItemOrder) -> UInt32Array:
+    boxes = shown.where.values_of("bbox")
+    rest = Where(tuple(term for term in shown.where.terms if term[0] != "bbox"))
+    mask = _mask(shown, rest)
+    if not boxes:
+        assert mask is not None
+        return np.flatnonzero(mask[order.rows]).astype(np.uint32)
+    columns, curve = shown.opened.columns, shown.opened.curve
+    box = BoundingBox.read(boxes[0])
+    rows = curve.rows(positions_in_box(curve, columns.longitude, columns.latitude, (box.west, box.south, box.east, box.north)))
+    return np.sort(order.places[rows if mask is None else rows[mask[rows]]])
+
+
+def _mask(shown: Shown, where: Where) -> BoolArray | None:
+    """Which schools a filter without a box leaves, kept while a map is moved under it, shape (n,); None is all."""
+    if not where:
+        return None
+    key = (where, shown.norm.name, shown.basis)
+    return shown.opened.item_masks.get(key, lambda: shown.opened.mask(where, shown.norm, shown.basis))
+
+
+__all__ = ["ItemOrder", "PageRows", "item_order", "page_rows"]

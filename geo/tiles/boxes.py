@@ -1,0 +1,88 @@
+"""Which schools lie in a box of longitudes and latitudes: slices of the curve, and a test of those near its edges alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from geo.schools import BoolArray, FloatArray, Int64Array
+from geo.tiles.curve import CODE_BITS, MAX_LATITUDE, UInt32Array, UInt64Array, spread
+from geo.tiles.slices import Curve
+
+CELLS_ACROSS_BOX = 16
+"""Most tiles along a side of a box: more of them leave fewer schools to be tested, and are more slices to look up."""
+MARGIN_DEG = 1e-9
+"""How far rounding in a projection can put a position from where it is, and more: a tenth of a millimetre."""
+
+
+def positions_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, box: tuple[float, float, float, float]) -> UInt32Array:
+    """Positions on the curve of the schools in a box, borders included, ascending; shape (found,).
+
+    Parameters
+    ----------
+    curve
+        The schools of a release.
+    longitude, latitude
+        Degrees, WGS84, shape (n,), in the release's row order.
+    box
+        West, south, east, north in degrees; west greater than east crosses the antimeridian.
+    """
+    west, south, east, north = box
+    if west > east:
+        sides = ((west, south, 180.0, north), (-180.0, south, east, north))
+        return np.sort(np.concatenate([positions_in_box(curve, longitude, latitude, side) for side in sides]))
+    starts, ends, is_inner = _slices(curve, box)
+    counts = ends - starts
+    firsts = np.cumsum(counts) - counts
+    positions = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
+    is_found = np.repeat(is_inner, counts)
+    tested = np.flatnonzero(~is_found)
+    rows = curve.rows(positions[tested].astype(np.uint32))
+    at_longitude, at_latitude = longitude[rows], latitude[rows]
+    is_found[tested] = (at_longitude >= west) & (at_longitude <= east) & (at_latitude >= south) & (at_latitude <= north)
+    return np.sort(positions[is_found].astype(np.uint32))
+
+
+def _slices(curve: Curve, box: tuple[float, float, float, float]) -> tuple[Int64Array, Int64Array, BoolArray]:
+    """Slices of the curve that cover a box: first positions, those behind the last, and whether all of a slice surely is in it."""
+    west, south, east, north = box
+    columns, rows = _cells(west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG)
+    shift = 0
+    while any((last >> shift) - (first >> shift) >= CELLS_ACROSS_BOX for first, last in (columns, rows)):
+        shift += 1
+    inner_columns, inner_rows = _cells(west + MARGIN_DEG, south + MARGIN_DEG, east - MARGIN_DEG, north - MARGIN_DEG)
+    column, is_inner_column = _across(columns, inner_columns, shift)
+    row, is_inner_row = _across(rows, inner_rows, shift)
+    sides = spread(np.concatenate([column, row]))
+    codes = (sides[None, : len(column)] | (sides[len(column) :] << np.uint64(1))[:, None]).ravel() << np.uint64(2 * shift)
+    starts, ends = np.searchsorted(curve.codes, np.stack([codes, codes + np.uint64(1 << 2 * shift)]))
+    is_inner = (is_inner_row[:, None] & is_inner_column[None, :]).ravel()
+    return starts, ends, is_inner
+
+
+def _across(outer: tuple[int, int], inner: tuple[int, int], shift: int) -> tuple[UInt64Array, BoolArray]:
+    cells = np.arange(outer[0] >> shift, (outer[1] >> shift) + 1, dtype=np.uint64)
+    return cells, (cells > inner[0] >> shift) & (cells < inner[1] >> shift)
+
+
+def _cells(west: float, south: float, east: float, north: float) -> tuple[tuple[int, int], tuple[int, int]]:
+    """First and last column and row of the world's cells, 2**31 across; what lies beyond the edge of the world is on it."""
+    return (_column(west), _column(east)), (_row(north), _row(south))
+
+
+def _column(longitude: float) -> int:
+    return _clipped((longitude / 180 + 1) * _HALF)
+
+
+def _row(latitude: float) -> int:
+    limited = max(-MAX_LATITUDE, min(latitude, MAX_LATITUDE))
+    return _clipped((1 - math.asinh(math.tan(math.radians(limited))) / math.pi) * _HALF)
+
+
+def _clipped(cell: float) -> int:
+    return int(max(0, min(cell, _LAST)))
+
+
+_HALF = 2 ** (CODE_BITS - 1)
+_LAST = 2**CODE_BITS - 1

@@ -1,0 +1,128 @@
+"""/api/v1/ and /api/v1/conformance: where everything is, and which standards it keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+
+from geo.services.collections import newest_release
+from geo.services.coverage import release_summary
+from geo.web.api.blueprint import query
+from geo.web.api.features.answers import OGC_RELATION, Answer, Link, has_route, href, json_text, negotiated, own_links
+from geo.web.api.features.blueprint import FORMAT, HTML, JSON, blueprint
+from geo.web.api.features.conformance import CONFORMANCE
+from geo.web.api.fields import record, text, texts
+from geo.web.caching import CURRENT
+from geo.web.current import workspace
+
+OPENAPI_3_0 = "application/vnd.oai.openapi+json;version=3.0"
+OPENAPI_3_1 = "application/vnd.oai.openapi+json;version=3.1"
+TITLE = "Qosyl: school connectivity"
+DESCRIPTION = (
+    "Which schools are without a usable internet connection, how many children learn in them, and how we know. "
+    "OGC API - Features, coverage figures, whole files and vector tiles."
+)
+OPTIONAL_LINKS: tuple[tuple[str, str, str, str], ...] = (
+    ("/coverage", "related", JSON, "Coverage: counts, shares and bounds, in groups"),
+    ("/schools.csv", "enclosure", "text/csv", "All schools as CSV"),
+    ("/schools.xlsx", "enclosure", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "All schools as a workbook"),
+    ("/schools.geojson", "enclosure", "application/geo+json", "All schools as GeoJSON"),
+    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", "All schools as a GeoPackage"),
+    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", "All schools as GeoParquet"),
+    ("/schools.fgb", "enclosure", "application/flatgeobuf", "All schools as FlatGeobuf"),
+    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, "Schools as vector tiles, as TileJSON"),
+    ("/changelog", "version-history", HTML, "What changed in the API"),
+)
+"""Links of the landing page that are there if the route is: path, relation, type, title."""
+
+
+class LinkSchema(ma.Schema):
+    """A link."""
+
+    href = text("Absolute address.")
+    rel = text("Relation, a word of IANA's register or an address of OGC's.")
+    type = text("Media type of what it leads to.")
+    title = text("What it leads to.")
+
+
+def links_field() -> ma.fields.Field[Any]:
+    """The links of an answer."""
+    return ma.fields.List(ma.fields.Nested(LinkSchema), metadata={"description": "Where to go from here."})
+
+
+class LandingSchema(ma.Schema):
+    """The landing page of the API."""
+
+    title = text("What this is.")
+    description = text("What it is for.")
+    release = record("The current release; null before the first.", is_nullable=True)
+    links = links_field()
+
+
+class ConformanceSchema(ma.Schema):
+    """Which standards the API keeps."""
+
+    conformsTo = texts("Addresses of conformance classes.")  # noqa: N815  # the standard's word
+
+
+@blueprint.route("/", strict_slashes=False)
+@blueprint.accepts("lang", FORMAT)
+@blueprint.response(200, LandingSchema)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The landing page as a page", success=True)
+def get_landing() -> Response:
+    """Landing page
+
+    Where the description, the collections, the files and the figures are.
+    """
+    release = newest_release(workspace())
+    summary = release_summary(release) if release else None
+
+    def make() -> Answer:
+        links = tuple(_links())
+        document = {"title": TITLE, "description": DESCRIPTION, "release": summary, "links": [link.as_dict() for link in links]}
+        return Answer(links, lambda: json_text(document), lambda: {"document": document})
+
+    return negotiated(make, release=release, depends=_depends(release), cache_control=CURRENT, template="api/landing.html")
+
+
+def _depends(release: Any) -> dict[str, str]:
+    return {"release": str(release.id) if release else "", "classes": str(len(CONFORMANCE))}
+
+
+def _links() -> list[Link]:
+    words = view_parameters_of_language()
+    fixed = [
+        ("/openapi-3.0.json", "service-desc", OPENAPI_3_0, "Description of the API, OpenAPI 3.0"),
+        ("/openapi.json", "service-desc", OPENAPI_3_1, "Description of the API, OpenAPI 3.1"),
+        ("/docs", "service-doc", HTML, "Description of the API, to read and try"),
+        ("/conformance", "conformance", JSON, "Standards that the API keeps"),
+        ("/collections", "data", JSON, "Collections of features"),
+    ]
+    others = [each for each in OPTIONAL_LINKS if has_route(each[0])]
+    return [*own_links("/", words), *(Link(href(path), rel, kind, title) for path, rel, kind, title in (*fixed, *others))]
+
+
+def view_parameters_of_language() -> dict[str, str]:
+    """Language and format of the present address, as its links carry them on."""
+    named = {"lang": query().get("lang"), "f": query().get("f")}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+@blueprint.route("/conformance")
+@blueprint.accepts("lang", FORMAT)
+@blueprint.response(200, ConformanceSchema)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The classes as a page", success=True)
+def get_conformance() -> Response:
+    """Conformance classes
+
+    Those that hold, no others.
+    """
+
+    def make() -> Answer:
+        links = tuple(own_links("/conformance", view_parameters_of_language()))
+        return Answer(links, lambda: json_text({"conformsTo": CONFORMANCE}), lambda: {"classes": CONFORMANCE})
+
+    release = newest_release(workspace())
+    return negotiated(make, release=None, depends=_depends(release), cache_control=CURRENT, template="api/conformance.html")
