@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.coverage import CoverageTable, counted, coverage
+from geo.cql2 import is_selected
 from geo.errors import InvalidParameter
 from geo.model import GROUPING_COLUMNS, NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
 from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, is_enrolled, school_columns
 from geo.selecting import COLLECTED_ON, BoundingBox, Interval, has_value, is_collected, is_in_bbox
+from geo.services.filters import school_filter
 from geo.services.property_values import Rows, property_values
 from geo.tiles import Curve
 
@@ -206,13 +208,16 @@ class OpenedRelease:
             return np.asarray([("false" in values), ("true" in values)], dtype=bool)[disagrees.astype(np.int8)]
         if name in set(Grouping):
             return self._grouping_term(Grouping(name), values)
-        return self._api_term(name, values)
+        return self._api_term(name, values, norm, basis)
 
-    def _api_term(self, name: str, values: tuple[str, ...]) -> BoolArray:
+    def _api_term(self, name: str, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:
         if name == "bbox":
             return is_in_bbox(self.columns.longitude, self.columns.latitude, BoundingBox.read(values[0]))
         if name == "datetime":
             return is_collected(self.table[COLLECTED_ON], Interval.read(values[0]))
+        if name == "filter":
+            predicate = school_filter(values[0]).predicate
+            return is_selected(predicate, lambda each: self.property_values(each, norm, basis), len(self.table))
         return has_value(self.table[name], values)
 
     def _status_term(self, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:

@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 from geo.model import NO_VALUE, PROPERTY_FILTERS
 from geo.school_properties import PropertyKind, SchoolProperty, property_named
-from geo.services.filters import canonical_bbox, canonical_datetime
-from geo.web.readers import MAX_CODE_CHARACTERS, Parameter, codes_reader, enum_schema, refused, words_reader
+from geo.services.filters import MAX_CHARACTERS, canonical_bbox, canonical_datetime, canonical_filter
+from geo.web.readers import MAX_CODE_CHARACTERS, Parameter, codes_reader, enum_schema, refused, word_reader, words_reader
 
 MAX_NAME_CHARACTERS = 500
+FILTER_LANGUAGES = ("cql2-text",)
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+FILTER_OPTIONS = ("filter-lang", "filter-crs")
+"""Parameters that say how `filter` is written; each takes one word, which is the default."""
 
 
 def _exact_reader(name: str) -> Callable[[str], tuple[str, ...]]:
@@ -61,6 +65,27 @@ API_FILTER_PARAMETERS: tuple[Parameter, ...] = (
         "connectivity was collected; for releases, when they were published.",
         {"type": "string", "maxLength": 100},
         example="2024-01-01/..",
+    ),
+    Parameter(
+        "filter",
+        lambda text: (canonical_filter(text),),
+        "Only schools of which this condition is true, in CQL2 text: = <> < > <= >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT, CASEI, "
+        "ACCENTI and S_INTERSECTS(geometry, …) on the names of /api/v1/collections/schools/queryables. What is compared with an unknown "
+        "value is unknown, and unknown is not selected.",
+        {"type": "string", "maxLength": MAX_CHARACTERS},
+        example="num_students > 300 AND status IN ('unconnected', 'below_norm')",
+    ),
+    Parameter(
+        "filter-lang",
+        word_reader("filter-lang", FILTER_LANGUAGES),
+        "Language of the filter.",
+        {**enum_schema(FILTER_LANGUAGES), "default": FILTER_LANGUAGES[0]},
+    ),
+    Parameter(
+        "filter-crs",
+        word_reader("filter-crs", (CRS84,)),
+        "Coordinate reference system of geometries in the filter: degrees, longitude first.",
+        {**enum_schema((CRS84,)), "default": CRS84},
     ),
 )
 """What the API takes besides the filters of pages."""

@@ -33,7 +33,7 @@ from geo.render.map_picture import DEFAULT_SIZE, SIZES
 from geo.services.norms import NORMS
 from geo.services.school_changes import CHANGE_KINDS
 from geo.services.search import MAX_QUERY_CHARACTERS
-from geo.web.api_filters import API_FILTER_PARAMETERS
+from geo.web.api_filters import API_FILTER_PARAMETERS, FILTER_OPTIONS
 from geo.web.readers import (
     MAX_CODE_CHARACTERS,
     MAX_GROUPINGS,
@@ -234,7 +234,7 @@ PARAMETERS: Mapping[str, Parameter] = {
 
 VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *FILTERS)
 """Parameters that choose what a figure or a map shows."""
-API_VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *(name for name in API_FILTERS if name in PARAMETERS))
+API_VIEW_PARAMETERS: tuple[str, ...] = ("release", "norm", "basis", *API_FILTERS, *FILTER_OPTIONS)
 """Parameters that choose what an answer of the API is about: those of pages and more filters."""
 
 
