@@ -58,6 +58,7 @@ class Catalog:
         else:
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = engine.execution_options(**{WRITES: True})
+        self._askers: dict[float, list[PoolProxiedConnection]] = {}
 
     @property
     def is_sqlite(self) -> bool:
@@ -116,17 +117,39 @@ class Catalog:
             The catalog is locked, unreachable or not set up.
         """
         try:
+            if self.is_sqlite:
+                return self._asked(statement, BUSY_TIMEOUT_S if patience_s is None else patience_s)
             with database_faults(), closing(self._engine.raw_connection()) as connection:
-                if patience_s is None or not self.is_sqlite:
-                    return _first_value(connection, statement)
-                with _brief_patience(connection, patience_s) as driver:
-                    row = driver.execute(statement).fetchone()
-                    return None if row is None else row[0]
+                return _first_value(connection, statement)
         except self._engine.dialect.loaded_dbapi.Error as error:
             if patience_s is not None:
                 raise StoreUnavailable("the catalog does not answer at once") from error
         with self.reading() as slower:  # once more, to say what is wrong or to find that it has passed
             return slower.exec_driver_sql(statement).scalar()
+
+    def _asked(self, statement: str, patience_s: float) -> Any:
+        """First value from SQLite, on a connection that is kept, with its patience, for what every request asks."""
+        idle = self._askers.setdefault(patience_s, [])
+        try:
+            asker = idle.pop()  # appending and popping are atomic, so threads need no lock
+        except IndexError:
+            asker = self._new_asker(patience_s)
+        driver: Any = asker.dbapi_connection
+        try:
+            row = driver.execute(statement).fetchone()
+        except BaseException:
+            asker.close()
+            raise
+        idle.append(asker)
+        return None if row is None else row[0]
+
+    def _new_asker(self, patience_s: float) -> PoolProxiedConnection:
+        with database_faults():
+            asker = self._engine.raw_connection()
+            asker.detach()
+        driver: Any = asker.dbapi_connection
+        driver.execute(f"PRAGMA busy_timeout = {int(1000 * patience_s)}").close()
+        return asker
 
     def migrate(self) -> None:
         """Bring the tables to this version, making database file and directory where needed; safe to run by several processes at once.
@@ -168,6 +191,9 @@ class Catalog:
 
     def close(self) -> None:
         """Close all connections; the catalog opens new ones if it is used again."""
+        for idle in self._askers.values():
+            while idle:
+                idle.pop().close()
         self._engine.dispose()
 
 
@@ -245,17 +271,6 @@ def _first_value(connection: PoolProxiedConnection, statement: str) -> Any:
     if was_autocommit is not None:
         driver.autocommit = was_autocommit
     return None if row is None else row[0]
-
-
-@contextmanager
-def _brief_patience(connection: PoolProxiedConnection, seconds: float) -> Iterator[Any]:
-    """A SQLite connection that waits for locks only so long while the block lasts."""
-    driver: Any = connection.driver_connection
-    driver.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}").close()
-    try:
-        yield driver
-    finally:
-        driver.execute(f"PRAGMA busy_timeout = {1000 * BUSY_TIMEOUT_S}").close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -29,7 +29,8 @@ class JSONLines(logging.Formatter):
 def configure() -> None:
     """Send the service's records to standard error, once a process, unless a handler takes them already."""
     logger = logging.getLogger(NAME)
-    logger.setLevel(logging.INFO)
+    if logger.level != logging.INFO:  # setting it empties what every logger remembers, which is no work for each request
+        logger.setLevel(logging.INFO)
     if not logger.hasHandlers():
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JSONLines())
