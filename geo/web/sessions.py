@@ -35,14 +35,18 @@ class SessionsWithoutBearer(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Session of the request's cookie, an empty one where there is none or where the header rules it out."""
-        if "Authorization" in request.headers or is_for_frames(request.path):
+        if self.get_cookie_name(app) not in request.cookies or "Authorization" in request.headers or is_for_frames(request.path):
             return self.session_class()
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie where the session changed."""
-        if "Authorization" not in request.headers and not is_for_frames(request.path):
+        if "Authorization" in request.headers or is_for_frames(request.path):
+            return
+        if session or session.modified:
             super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie is kept to HTTPS: always, unless the service is asked on the machine it runs on."""
