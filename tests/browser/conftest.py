@@ -24,7 +24,7 @@ from tests.cli.test_port import free_port
 HERE = Path(__file__).parent
 START_SECONDS = 300
 """A busy machine takes a minute; a service that never starts says so by ending."""
-NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+NAMES_OF_CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 

@@ -27,7 +27,7 @@ def test_first_view_takes_at_most_200_kb_and_12_requests(visitor: Visitor) -> No
     visitor.see_map()
     visitor.page.wait_for_load_state("networkidle")
 
-    assert 5 < len(sizes) == len(visitor.requested) <= MOST_REQUESTS
+    assert 4 < len(sizes) == len(visitor.requested) <= MOST_REQUESTS
     assert sum(sizes) < MOST_BYTES, f"{sum(sizes):.0f} bytes in {len(sizes)} requests"
 
 

@@ -58,7 +58,7 @@ def service(service_to_change: Service) -> Service:
     return service_to_change
 
 
-def test_names_with_markup_stay_text_wherever_they_show(visitor: Visitor, service: Service) -> None:
+def test_names_with_markup_stay_text_in_report_and_release_and_every_school_is_counted(visitor: Visitor, service: Service) -> None:
     page = visitor.page
     drawn, not_placed = visitor.see_map()
     before = total(visitor)
@@ -75,36 +75,6 @@ def test_names_with_markup_stay_text_wherever_they_show(visitor: Visitor, servic
     # At 0,0 and without a position: both are counted, neither is drawn.
     assert visitor.see_map() == (drawn + len(MARKUP), not_placed + 2)
     assert total(visitor)["schools"] == before["schools"] + len(MARKUP) + 2
-    assert names_listed_by_the_region_of(visitor, MARKUP[0][0]) >= {MARKUP[0][1]}
-    for identity, name, _, _ in MARKUP:
-        assert names_of_school(visitor, identity) == (name, name)
-
-
-def names_listed_by_the_region_of(visitor: Visitor, identity: str) -> set[str]:
-    """Names of schools on the page of the region that a school lies in."""
-    visitor.go(f"/schools/{identity}")
-    visitor.page.locator(".crumbs a").last.click()
-    visitor.page.wait_for_function("() => document.querySelector('.map[data-state=ready]') !== null")
-    return set(visitor.page.locator("main bdi").all_inner_texts())
-
-
-def names_of_school(visitor: Visitor, identity: str) -> tuple[str, str]:
-    """Name of a school on its page, and in the popup that a click on its mark opens."""
-    page = visitor.page
-    visitor.go(f"/schools/{identity}")
-    name = page.locator("h1").inner_text()
-    assert page.title() == f"{name} · Qosyl"
-    page.get_by_role("link", name="Show on the map").click()
-    page.wait_for_function("() => document.querySelector('.map[data-state=ready]') !== null")
-    box = page.locator("#map_qosyl").bounding_box()
-    assert box
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.locator(".card-link").wait_for()
-    shown = page.locator(".card-title").inner_text()
-    assert page.title() == "Kazakhstan · Qosyl"
-    page.locator(".card-link").click()
-    page.wait_for_url(f"**/schools/{identity}*")
-    return name, shown
 
 
 def test_an_upload_changes_map_and_api_when_published_and_an_undo_takes_it_back(visitor: Visitor, service: Service) -> None:

@@ -104,9 +104,9 @@ class Visitor:
 
 
 @contextmanager
-def visiting(browser: Browser, address: str) -> Iterator[Visitor]:
-    """A new visitor with an English browser, light, 1280 by 800."""
-    with browser.new_context(base_url=address, locale="en-GB", color_scheme="light", viewport={"width": 1280, "height": 800}) as context:
+def visiting(browser: Browser, address: str, language: str = "en-GB") -> Iterator[Visitor]:
+    """A new visitor with a browser of a language, light, 1280 by 800."""
+    with browser.new_context(base_url=address, locale=language, color_scheme="light", viewport={"width": 1280, "height": 800}) as context:
         visitor = Visitor(context.new_page(), address)
         visitor.watch()
         yield visitor

@@ -63,10 +63,6 @@ class Service:
         """granian's main process; its children are the workers."""
         return next(child for child in self.children() if not _is_upload_worker(child))
 
-    def worker_process(self) -> psutil.Process:
-        """The process that reads and publishes uploads."""
-        return next(child for child in self.children() if _is_upload_worker(child))
-
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children()
 
@@ -130,28 +126,60 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield started
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Service]:
-    """A service for one test to end, with one web worker, which starts sooner."""
-    with service(tmp_path / "data", free_port(), workers=1) as started:
-        yield started
+@dataclass
+class Ended:
+    """How a service ended that was told to while one upload was still to be finished and another never would be."""
+
+    data_dir: Path
+    status: int
+    seconds: float
+    left: list[psutil.Process]
 
 
-def test_key_is_shown_at_the_first_start_only_and_signals_end_every_process(tmp_path: Path) -> None:
-    shown, left, seconds = [], [], []
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A first start and its end; with one web worker, which starts sooner."""
+    data_dir = tmp_path_factory.mktemp("ended") / "data"
+    with service(data_dir, free_port(), workers=1) as first:
+        family = psutil.Process(first.process.pid).children(recursive=True)
+        upload, unending = half_sent_upload(first), half_sent_upload(first)
+        status, seconds = end_while_one_is_finished(first, upload)
+        unending.close()
+    return Ended(data_dir, status, seconds, [member for member in family if member.is_running()])
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        with service(tmp_path / "data", free_port()) as started:
-            family = psutil.Process(started.process.pid).children(recursive=True)
-            code, said, took = stop(started.process, number)
-            assert (code, said) == (0, "Qosyl has ended.\n")
-            shown.append("qsl_" in started.said)
-            left += [member for member in family if member.is_running()]
-            seconds.append(took)
 
-    assert shown == [True, False]
-    assert left == []
-    assert max(seconds) < STOP_SECONDS
+def end_while_one_is_finished(started: Service, upload: http.client.HTTPConnection) -> tuple[int, float]:
+    """Tell the service to end and send the other half of an upload; its status, and seconds until the service has ended."""
+    begun = time.monotonic()
+    started.process.send_signal(signal.SIGINT)
+    time.sleep(1)
+    upload.send(UPLOAD[len(UPLOAD) // 2 :])
+    status = upload.getresponse().status
+    upload.close()
+    started.process.communicate(timeout=2 * STOP_SECONDS)
+    assert started.process.returncode == 0
+    return status, time.monotonic() - begun
+
+
+def test_request_in_flight_is_finished_when_the_service_stops(ended: Ended) -> None:
+    assert ended.status in (201, 202)
+
+
+def test_request_that_never_ends_does_not_keep_the_service(ended: Ended) -> None:
+    assert WORKERS_KILL_SECONDS - 1 < ended.seconds < STOP_SECONDS
+    assert ended.left == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_no_key_is_shown_at_a_later_start_and_a_signal_ends_every_process(ended: Ended, number: signal.Signals) -> None:
+    with service(ended.data_dir, free_port(), workers=1) as again:
+        family = psutil.Process(again.process.pid).children(recursive=True)
+        code, said, seconds = stop(again.process, number)
+
+    assert "qsl_" not in again.said
+    assert (code, said) == (0, "Qosyl has ended.\n")
+    assert seconds < STOP_SECONDS
+    assert [member for member in family if member.is_running()] == []
 
 
 def test_second_service_on_the_port_is_refused_and_the_first_goes_on(running: Service, tmp_path: Path) -> None:
@@ -193,33 +221,6 @@ def is_taken(own: Service, connection: http.client.HTTPConnection) -> bool:
     return any(entry.raddr.port == port for entry in taken)
 
 
-def test_request_in_flight_is_finished_when_the_service_stops(own: Service) -> None:
-    connection = half_sent_upload(own)
-
-    started = time.monotonic()
-    own.process.send_signal(signal.SIGINT)
-    time.sleep(1)
-    connection.send(UPLOAD[len(UPLOAD) // 2 :])
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    own.process.communicate(timeout=2 * STOP_SECONDS)
-
-    assert response.status in (201, 202), body
-    assert own.process.returncode == 0
-    assert time.monotonic() - started < STOP_SECONDS
-
-
-def test_request_that_never_ends_does_not_keep_the_service(own: Service) -> None:
-    connection = half_sent_upload(own)
-
-    code, _, seconds = stop(own.process, signal.SIGINT)
-    connection.close()
-
-    assert code == 0
-    assert WORKERS_KILL_SECONDS - 1 < seconds < STOP_SECONDS
-
-
 def test_killed_worker_is_replaced(running: Service) -> None:
     main = running.main_process()
     victim, *_ = workers = main.children()
@@ -234,24 +235,18 @@ def test_killed_worker_is_replaced(running: Service) -> None:
 
 
 def test_killed_worker_for_uploads_is_replaced(running: Service) -> None:
-    victim = running.worker_process()
-
-    victim.kill()
     end = time.monotonic() + START_SECONDS
+    while not (workers := [child for child in running.children() if _is_upload_worker(child)]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+    (victim,) = workers
+    victim.kill()
     while not any(_is_upload_worker(child) for child in running.children() if child != victim):
         assert time.monotonic() < end
         time.sleep(0.1)
 
     assert running.status("/healthz") == 200
-
-
-def test_server_ends_when_its_launcher_is_killed(own: Service) -> None:
-    family = psutil.Process(own.process.pid).children(recursive=True)
-
-    own.process.kill()
-    _, alive = psutil.wait_procs(family, timeout=2 * STOP_SECONDS)
-
-    assert alive == []
 
 
 def test_wrong_setting_is_one_line_and_no_traceback(tmp_path: Path) -> None:
@@ -261,3 +256,13 @@ def test_wrong_setting_is_one_line_and_no_traceback(tmp_path: Path) -> None:
 
     assert result.returncode == 1
     assert result.stderr == "Refused: PORT must be a whole number from 1 to 65535; got 'eighty'\n"
+
+
+def test_server_ends_when_its_launcher_is_killed(running: Service) -> None:
+    """The last of the tests that share the service: it ends it."""
+    family = psutil.Process(running.process.pid).children(recursive=True)
+
+    running.process.kill()
+    _, alive = psutil.wait_procs(family, timeout=2 * STOP_SECONDS)
+
+    assert alive == []
