@@ -38,10 +38,15 @@ __all__ = [
     "ViewPoints",
     "map_tile",
     "mvt_of",
-    "position_bounds",
+    "ranks_along_curve",
+    "tile_bounds",
     "view_points",
     "world_places",
 ]
+
+
+LngLatBox = tuple[float, float, float, float]
+"""West, south, east, north; degrees."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def map_tile(workspace: Workspace, view: View, tile: TileAddress) -> MapTile:
     chosen = _chosen(shown)
     opened = shown.opened
     statuses, area_types = opened.statuses(shown.norm, shown.basis), opened.columns.area_type
-    marks = tile_marks(chosen.selection, tile, _ranks(opened, shown))
+    marks = tile_marks(chosen.selection, tile, ranks_along_curve(shown))
     rows = marks.rows
     return MapTile(marks, statuses[rows], area_types[rows], opened.is_flagged[rows], _points(shown, chosen))
 
@@ -129,28 +134,23 @@ def mvt_of(tile: MapTile) -> bytes:
     return vector_tile(tile.marks, tile.statuses, tile.area_types)
 
 
-def position_bounds(workspace: Workspace, view: View) -> tuple[float, float, float, float] | None:
+def tile_bounds(shown: Shown) -> LngLatBox | None:
     """West, south, east and north of the schools of a view, degrees; None where none has a position.
 
-    Raises
-    ------
-    NoRelease, NotFound
-        There is no such release.
-    InvalidParameter
-        The norm or a value of the filter is unknown.
+    Latitudes are those of the Web Mercator square at most, onto whose edge tiles put what lies beyond.
     """
-    shown = resolve(workspace, view)
     selection = _chosen(shown).selection
     if not len(selection):
         return None
     rows = selection.rows
-    columns = shown.opened.columns
-    longitude, latitude = columns.longitude[rows], columns.latitude[rows]
-    return float(longitude.min()), float(latitude.min()), float(longitude.max()), float(latitude.max())
+    longitude, latitude = (column[rows] for column in (shown.opened.columns.longitude, shown.opened.columns.latitude))
+    south, north = np.clip((latitude.min(), latitude.max()), -MAX_LATITUDE, MAX_LATITUDE).tolist()
+    return float(longitude.min()), south, float(longitude.max()), north
 
 
-def _ranks(opened: OpenedRelease, shown: Shown) -> npt.NDArray[np.uint8]:
-    """Ranks of the schools along the curve, kept with the statuses that they follow from."""
+def ranks_along_curve(shown: Shown) -> npt.NDArray[np.uint8]:
+    """Ranks of the schools along the curve, shape (placed,), kept with the statuses that they follow from."""
+    opened = shown.opened
 
     def make() -> npt.NDArray[np.uint8]:
         curve = opened.curve

@@ -13,6 +13,7 @@ from geo.model import BoundarySetRecord, Grouping, ReleaseRecord
 from geo.norms import Norm, norm_named
 from geo.regions import BoundarySet, open_boundary_set
 from geo.services.background import Background
+from geo.services.kept_archives import KeptArchives
 from geo.services.last_known import LastKnown
 from geo.services.opened import Memory, OpenedRelease
 from geo.services.search_indexes import SearchIndexes
@@ -23,6 +24,7 @@ from geo.store import (
     KeptFigures,
     ReleaseFiles,
     StagedFiles,
+    TileArchives,
     UploadFiles,
     count_withdrawals,
     is_withdrawn,
@@ -69,6 +71,7 @@ class Workspace:
         self._boundary_sets = Memory(KEPT_BOUNDARY_SETS)
         self._boundary_records = Memory(KEPT_RECORDS)
         self.search_indexes = SearchIndexes(self.release_files)
+        self.tile_archives = KeptArchives(TileArchives(self.release_files.cache))
         self._withdrawn = Memory(1)
         self.kept_figures = KeptFigures(settings)
         self.trend_tables = Memory(KEPT_TREND_GROUPS, weigh=lambda table: max(len(table), 1))

@@ -66,6 +66,7 @@ from geo.store.sources import (
     update_trust,
 )
 from geo.store.sweeping import Swept, sweep
+from geo.store.tile_archives import TileArchives
 from geo.store.withdrawals import (
     count_withdrawals,
     insert_withdrawal,
@@ -92,6 +93,7 @@ __all__ = [
     "ReleaseFiles",
     "StagedFiles",
     "Swept",
+    "TileArchives",
     "UploadFiles",
     "WrittenFile",
     "cancel_jobs_of",

@@ -20,6 +20,7 @@ from geo.store.releases import select_current_release, select_release_files
 from geo.store.serving_copies import ServingCopies
 from geo.store.sources import select_pulled_sha256s
 from geo.store.tables import now
+from geo.store.tile_archives import TileArchives
 
 MINIMUM_AGE = timedelta(hours=1)
 """Longer than any publish goes on between its last write and its catalog row."""
@@ -105,7 +106,8 @@ def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
         current = select_current_release(connection)
         prepared = [record.prepared or {} for record in select_prepared_imports(connection)]
     wanted = [release["sha256"] for release in prepared] + ([] if current is None else [current.sha256])
-    kept = {ServingCopies.LOCK_FILE, ArrayFiles.LOCK_FILE}.union(*({ServingCopies.name_of(own), ArrayFiles.name_of(own)} for own in wanted))
+    locks = {ServingCopies.LOCK_FILE, ArrayFiles.LOCK_FILE, TileArchives.LOCK_FILE}
+    kept = locks.union(*({ServingCopies.name_of(own), ArrayFiles.name_of(own)} for own in wanted))
     if current is not None:
         kept.add(current.file_name)
     # Without a release the catalog may be the wrong one, so that no release file goes; an empty set tells.

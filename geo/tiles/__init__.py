@@ -4,6 +4,7 @@ Pure functions on arrays. A release keeps its schools along the curve (`curve_or
 binary searches find them.
 """
 
+from geo.tiles.archive import MAX_ARCHIVE_ZOOM, ArchivedSchools, deepest_zoom, write_archive
 from geo.tiles.curve import CODE_BITS, MAX_LATITUDE, UNPLACED, UInt32Array, curve_codes, curve_order, world_cells
 from geo.tiles.slices import MAX_ZOOM, Curve, Selection, TileAddress
 from geo.tiles.thinning import CELLS_ACROSS, MAX_MARKS, THINNING_ORDER, Marks, ranks_of, tile_marks
@@ -14,11 +15,13 @@ __all__ = [
     "CODE_BITS",
     "EXTENT",
     "LAYER",
+    "MAX_ARCHIVE_ZOOM",
     "MAX_LATITUDE",
     "MAX_MARKS",
     "MAX_ZOOM",
     "THINNING_ORDER",
     "UNPLACED",
+    "ArchivedSchools",
     "Curve",
     "Marks",
     "Selection",
@@ -26,8 +29,10 @@ __all__ = [
     "UInt32Array",
     "curve_codes",
     "curve_order",
+    "deepest_zoom",
     "ranks_of",
     "tile_marks",
     "vector_tile",
     "world_cells",
+    "write_archive",
 ]

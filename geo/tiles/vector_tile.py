@@ -7,6 +7,8 @@ its row in the release as id; one that stands for several has none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -42,10 +44,35 @@ def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> byt
     if not len(marks):
         return b""
     counts, which = _distinct(marks)
-    layer = b"".join(
+    return _tile(b"".join(_features(marks, statuses, area_types, which, of) for of in _parted(marks)), _tail(counts))
+
+
+def complete_tiles(marks: Marks, statuses: Int8Array, area_types: Int8Array, sizes: Int64Array) -> Iterator[bytes]:
+    """The tiles of one zoom whose marks follow each other, every mark one school: as `vector_tile` gives them one by one.
+
+    Parameters
+    ----------
+    marks
+        The marks of all of them; of their tile only the zoom is looked at.
+    sizes
+        How many marks each tile has, shape (tiles,); none is 0.
+    """
+    counts, which = _distinct(marks)
+    features, tail = memoryview(_features(marks, statuses, area_types, which, slice(None))), _tail(counts)
+    width = len(features) // max(1, len(marks))
+    ends = np.cumsum(sizes) * width
+    for start, end in zip((ends - sizes * width).tolist(), ends.tolist(), strict=True):
+        yield _tile(features[start:end], tail)
+
+
+def _tile(features: bytes | memoryview, tail: bytes) -> bytes:
+    return _message(3, b"".join((_HEAD, features, tail)))
+
+
+def _tail(counts: UInt32Array) -> bytes:
+    """What follows the features of a layer: names of attributes, their values, extent and version."""
+    return b"".join(
         (
-            _message(1, LAYER.encode()),
-            *(_features(marks, statuses, area_types, which, of) for of in _parted(marks)),
             *(_message(3, key.encode()) for key in KEYS),
             *(_message(4, _message(1, word.value.encode())) for word in _WORDS),
             _count_values(counts),
@@ -53,7 +80,6 @@ def vector_tile(marks: Marks, statuses: Int8Array, area_types: Int8Array) -> byt
             bytes([15 << 3, 2]),
         )
     )
-    return _message(3, layer)
 
 
 def _distinct(marks: Marks) -> tuple[UInt32Array, Int64Array]:
@@ -141,3 +167,7 @@ def _varint(value: int) -> bytes:
 
 def _message(field: int, body: bytes) -> bytes:
     return bytes([field << 3 | 2]) + _varint(len(body)) + body
+
+
+_HEAD = _message(1, LAYER.encode())
+"""Begin of a layer: its name."""

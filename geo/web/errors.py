@@ -91,7 +91,7 @@ def _asks_for_a_path() -> bool:
 def problem_of_http(error: HTTPException) -> Problem:
     """The problem that a refusal by Flask or Werkzeug is; nothing of its own text is shown."""
     status = error.code or 500
-    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After", "WWW-Authenticate")}
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range", "Retry-After", "WWW-Authenticate")}
     if isinstance(error, SecurityError):
         return Problem(400, "bad_host", "This service does not answer for the host that the request names.")
     if status == 413:

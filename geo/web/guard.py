@@ -135,6 +135,7 @@ ACCESS: Mapping[str, Access] = {
     "search.get_search": PUBLIC,
     "tiles.get_tilejson": PUBLIC,
     "tiles.get_tile": PUBLIC,
+    "tiles.get_archive": PUBLIC,
     "sources.list_sources": PUBLIC,
     "imports.create_import": UPLOAD,
     "imports.get_import": CONTRIBUTOR,

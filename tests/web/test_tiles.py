@@ -1,13 +1,16 @@
 """Tiles over HTTP: every school of a view is in them or counted as not placed, and an address stands for one content."""
 
+import gzip
 import re
 
 import brotli
 import mapbox_vector_tile
 import numpy as np
+import pyogrio
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pmtiles.reader import MemorySource, all_tiles
 
 from geo.model import STATUSES
 from geo.render.payload import FORMAT_VERSION, decode_tile
@@ -157,6 +160,74 @@ def test_tiles_of_a_release_without_positions_have_no_bounds(app: Flask, client:
     publish_schools(app.extensions[WORKSPACE], make_school("A", longitude=None, latitude=None))
 
     assert "bounds" not in client.get("/api/v1/tiles/schools.json").json
+
+
+ARCHIVE = "/api/v1/tiles/schools.pmtiles"
+
+
+def test_archive_of_a_release_has_the_tiles_of_the_single_addresses(crowd: FlaskClient) -> None:
+    answer = crowd.get(f"{ARCHIVE}?norm=giga-5&basis=declared")
+
+    found = list(all_tiles(MemorySource(answer.data)))
+    for (zoom, column, row), tile in found[:: max(1, len(found) // 40)]:
+        single = crowd.get(f"/api/v1/tiles/schools/{zoom}/{column}/{row}.mvt?norm=giga-5&basis=declared")
+        assert gzip.decompress(tile) == single.data
+    assert len(found) > 300
+
+
+def test_archive_is_sent_whole_in_ranges_or_not_at_all(client: FlaskClient, release) -> None:
+    whole = client.get(ARCHIVE)
+    etag = whole.headers["ETag"]
+
+    part = client.get(ARCHIVE, headers={"Range": "bytes=0-126", "If-Range": etag})
+    head = client.head(ARCHIVE)
+    known = client.get(ARCHIVE, headers={"If-None-Match": etag})
+    beyond = client.get(ARCHIVE, headers={"Range": "bytes=99999999-"})
+
+    assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, whole.data[:127], f"bytes 0-126/{len(whole.data)}")
+    assert (head.status_code, head.data, head.content_length, head.headers["Accept-Ranges"]) == (200, b"", len(whole.data), "bytes")
+    assert (known.status_code, known.data) == (304, b"")
+    assert (beyond.status_code, beyond.json["code"]) == (416, "range_not_satisfiable")
+    assert beyond.headers["Content-Range"] == f"bytes */{len(whole.data)}"
+    assert etag.startswith('"')
+    assert whole.last_modified == release.published_at.replace(microsecond=0)
+    assert f"qosyl-release-{release.id}-{release.published_at:%Y-%m-%d}-kz-2023-best.pmtiles" in whole.headers["Content-Disposition"]
+
+
+def test_archives_are_kept_for_named_norms_alone(client: FlaskClient, release) -> None:
+    refused = client.get(f"{ARCHIVE}?norm=7")
+    other = client.get(f"{ARCHIVE}?norm=giga-5")
+
+    assert (refused.status_code, refused.json["code"]) == (400, "invalid_norm")
+    assert other.headers["ETag"] != client.get(ARCHIVE).headers["ETag"]
+    assert client.get(f"{ARCHIVE}?status=unconnected").json["code"] == "unknown_parameter"
+
+
+def test_release_without_positions_has_no_archive(app: Flask, client: FlaskClient) -> None:
+    publish_schools(app.extensions[WORKSPACE], make_school("A", longitude=None, latitude=None))
+
+    assert client.get(ARCHIVE).status_code == 404
+
+
+def test_gdal_reads_archive_and_single_tile_with_all_schools_and_their_fields(crowd: FlaskClient, tmp_path) -> None:
+    (tmp_path / "schools.pmtiles").write_bytes(crowd.get(ARCHIVE).data)
+    (tmp_path / "0.mvt").write_bytes(crowd.get("/api/v1/tiles/schools/0/0/0.mvt").data)
+
+    archive = pyogrio.raw.read(tmp_path / "schools.pmtiles", layer="schools")
+    tile = pyogrio.raw.read(tmp_path / "0.mvt", layer="schools")
+
+    assert pyogrio.read_info(tmp_path / "schools.pmtiles")["driver"] == "PMTiles"
+    names = archive[0]["fields"].tolist()
+    assert set(names) == {"mvt_id", "status", "area_type", "stands_for"} == set(tile[0]["fields"].tolist())
+    assert len(archive[2]) == len(tile[2]) == 54
+    statuses = crowd.get("/api/v1/coverage").json["total"]
+    not_placed = crowd.get("/api/v1/tiles/schools.json").json["not_placed"]
+    read = archive[3][names.index("status")].tolist()
+    assert {status: read.count(status) + not_placed[status] for status in STATUSES} == {
+        status: statuses[f"schools_{status}"] for status in STATUSES
+    }
+    assert sorted(read) == sorted(tile[3][tile[0]["fields"].tolist().index("status")].tolist())
+    assert archive[3][names.index("stands_for")].tolist() == [1.0] * 54
 
 
 @pytest.mark.parametrize(

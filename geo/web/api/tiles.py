@@ -6,29 +6,24 @@ from dataclasses import replace
 
 import marshmallow as ma
 from flask import Response, jsonify, url_for
-from markupsafe import escape
 
-from geo.model import AREA_TYPES, STATUSES, ReleaseRecord, View
-from geo.services.coverage import citation, is_synthetic, resolve
-from geo.services.tiles import LAYER, MAX_LATITUDE, MAX_MARKS, MAX_ZOOM, TileAddress, map_tile, mvt_of, position_bounds, view_points
+from geo.model import STATUSES, ReleaseRecord, View
+from geo.services.coverage import resolve
+from geo.services.tile_archives import tile_archive, tile_words
+from geo.services.tiles import MAX_ZOOM, TileAddress, map_tile, mvt_of, tile_bounds, view_points
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import record, text, texts, whole
 from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
 from geo.web.current import workspace
+from geo.web.mapped_files import mapped_answer
 from geo.web.params import API_VIEW_PARAMETERS, parameters_of, view_of
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+ARCHIVE_TYPE = "application/vnd.pmtiles"
 TILEJSON = "3.0.0"
 LAST = 2**MAX_ZOOM - 1
 SHOWN_MAX_ZOOM = 14
 """The deepest zoom that clients are told of: a step of a coordinate is then 0.6 m, and they enlarge its tiles beyond."""
-SHOWN_SOURCES = 10
-FIELDS = {
-    "status": f"Status under the norm: {', '.join(STATUSES)}.",
-    "area_type": f"Area type: {', '.join(AREA_TYPES)}.",
-    "stands_for": "How many schools the point stands for; 1 in every tile of at most "
-    f"{MAX_MARKS:,} schools. Where it is more, the point shows the school in greatest need.",
-}
 blueprint = ApiBlueprint("tiles", __name__, description="Schools as vector tiles")
 
 
@@ -68,7 +63,7 @@ def get_tilejson() -> Response:
     etag = etag_of(release.sha256, {**parameters_of(pinned), "home": home}, "application/json", has_words=False)
 
     def make() -> Response:
-        return jsonify(_document(pinned, release, home.replace("/0/0/0.mvt", "/{z}/{x}/{y}.mvt")))
+        return jsonify(_document(pinned, home.replace("/0/0/0.mvt", "/{z}/{x}/{y}.mvt")))
 
     return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make, has_words=False)
 
@@ -93,45 +88,49 @@ def get_tile(zoom: int, column: int, row: int) -> Response:
     return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make, has_words=False)
 
 
+@blueprint.route("/tiles/schools.pmtiles")
+@blueprint.accepts("release", "norm", "basis")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=ARCHIVE_TYPE)
+def get_archive() -> Response:
+    """All tiles of a release as one file
+
+    PMTiles 3 with the tiles that the single addresses give, compressed by gzip, from zoom 0 down to one at which every tile has all of its
+    schools, and deeper while the file stays small; clients enlarge the deepest ones beyond. Kept for each release, norm of a name, and
+    basis. Answers ranges. While a large one is made for the first time: 503 `not_ready`.
+    """
+    view = view_of(query())
+    archive = tile_archive(workspace(), view)
+    shown = archive.shown
+    parts = {"norm": shown.norm.name, "basis": shown.basis.value}
+    return mapped_answer(
+        archive.path,
+        etag_of(shown.release.sha256, parts, ARCHIVE_TYPE, has_words=False),
+        CURRENT if view.release_id is None else FIXED_RELEASE,
+        media_type=ARCHIVE_TYPE,
+        name=f"{_stem(shown.release)}-{shown.norm.name}-{shown.basis}.pmtiles",
+        last_modified=shown.release.published_at,
+    )
+
+
+def _stem(release: ReleaseRecord) -> str:
+    place = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in release.country or "")[:40].lower()
+    return "-".join(part for part in ("qosyl", place, f"release-{release.id}-{release.published_at:%Y-%m-%d}") if part)
+
+
 def _pinned(view: View) -> tuple[ReleaseRecord, str]:
     return workspace().release(view.release_id), view.norm or workspace().default_norm.name
 
 
-def _document(view: View, release: ReleaseRecord, url: str) -> dict[str, object]:
+def _document(view: View, url: str) -> dict[str, object]:
     shown = resolve(workspace(), view)
-    bounds = position_bounds(workspace(), view)
-    points = view_points(workspace(), view)
+    bounds = tile_bounds(shown)
     document: dict[str, object] = {
         "tilejson": TILEJSON,
-        "name": f"Schools by connectivity, release {release.id}",
-        "description": citation(release, shown.norm, shown.basis, shown.where),
-        "attribution": _attribution(release),
+        **tile_words(shown, SHOWN_MAX_ZOOM),
         "scheme": "xyz",
         "tiles": [url],
-        "vector_layers": [
-            {
-                "id": LAYER,
-                "description": "Schools with a position",
-                "minzoom": 0,
-                "maxzoom": SHOWN_MAX_ZOOM,
-                "fields": FIELDS,
-            }
-        ],
         "minzoom": 0,
         "maxzoom": SHOWN_MAX_ZOOM,
-        "not_placed": dict(zip(STATUSES, points.not_placed, strict=True)),
+        "not_placed": dict(zip(STATUSES, view_points(workspace(), view).not_placed, strict=True)),
     }
-    if bounds is not None:
-        west, south, east, north = bounds
-        document["bounds"] = [west, max(south, -MAX_LATITUDE), east, min(north, MAX_LATITUDE)]
-    return document
-
-
-def _attribution(release: ReleaseRecord) -> str:
-    """The release and its sources; clients show it as HTML, and sources are texts that people typed."""
-    named = [str(escape(source)) for source in release.sources[:SHOWN_SOURCES]]
-    more = [f"and {len(release.sources) - SHOWN_SOURCES} more"] if len(release.sources) > SHOWN_SOURCES else []
-    warning = "Synthetic demonstration data: these are not real schools. " if is_synthetic(release) else ""
-    return f"{warning}Qosyl release {release.id} of {release.published_at:%Y-%m-%d}" + (
-        f"; sources: {'; '.join(named + more)}" if named else ""
-    )
+    return document if bounds is None else document | {"bounds": list(bounds)}
