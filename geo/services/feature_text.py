@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +29,8 @@ MAX_JOINED = 8_192
 """Combinations of joined columns that are written out; more are left apart. A text takes some hundred bytes."""
 MAX_COMPARED = 2**24
 """Possible combinations that are looked through for those that there are."""
+MAX_KEPT_FEATURES = 10_000
+"""Schools whose features are kept as text under a norm and basis; some two kilobytes each."""
 FEATURE_NAMES: tuple[str, ...] = tuple(each.name for each in FEATURE_PROPERTIES)
 
 Fragments = Sequence[bytes]
@@ -149,14 +151,35 @@ def features_text(
     """
     if not len(rows):
         return b""
-    heads = _heads(shown.opened, rows)
     if tuple(names) == FEATURE_NAMES and language == "en":
-        parts = [part.texts(shown, rows) for part in _parts(shown.opened)]
-        return b"".join(chain.from_iterable(zip(heads, *parts, repeat(b"}},"))))[:-1]
+        return b",".join(_kept(shown, rows))
+    heads = _heads(shown.opened, rows)
     ordered = [name for name in FEATURE_NAMES if name in names]
     table = school_table(workspace, shown, rows, ordered, language=language)
     records = orjson.dumps(table.to_pylist() if ordered else [{}] * len(rows))
     return _with_records(heads, orjson.loads(records))
+
+
+def _kept(shown: Shown, rows: Int64Array) -> Fragments:
+    """Whole features; those asked for last are kept, since maps and samples ask for the same schools again and again."""
+    kept: dict[int, bytes] = shown.opened.item_parts.get(("features", shown.norm.name, shown.basis), dict)
+    numbers = rows.tolist()
+    texts = list(map(kept.get, numbers))
+    missing = [place for place, text in enumerate(texts) if text is None]
+    if missing:
+        made = _whole_features(shown, rows[missing])
+        for place, text in zip(missing, made, strict=True):
+            texts[place] = text
+        if len(kept) + len(missing) > MAX_KEPT_FEATURES:
+            kept.clear()
+        if len(missing) <= MAX_KEPT_FEATURES // 4:
+            kept.update(zip(rows[missing].tolist(), made, strict=True))
+    return texts  # type: ignore[return-value]  # what was missing has been made
+
+
+def _whole_features(shown: Shown, rows: Int64Array) -> Fragments:
+    parts = [part.texts(shown, rows) for part in _parts(shown.opened)]
+    return list(map(b"".join, zip(_heads(shown.opened, rows), *parts, repeat(b"}}"))))
 
 
 def _with_records(heads: Fragments, records: Iterable[Mapping[str, Any]]) -> bytes:

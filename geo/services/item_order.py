@@ -91,22 +91,24 @@ def page_rows(shown: Shown, *, start: int, limit: int) -> PageRows:
     InvalidParameter
         A value of the filter that neither the release nor its boundaries know.
     """
-    opened = shown.opened
-    order = item_order(opened)
-    places = _places(shown, order)
-    if places is None:
+    order = item_order(shown.opened)
+    found = _selected(shown, order, is_walked=start > 0)
+    if found is None:
         first, matched = min(start, len(order.rows)), len(order.rows)
         chosen = np.arange(first, min(first + limit, matched), dtype=np.uint32)
+        before = max(0, first - limit)
+    elif start:
+        first, matched = int(np.searchsorted(found, start)), len(found)
+        chosen = found[first : first + limit]
+        before = 0 if first <= limit else int(found[first - limit])
     else:
-        first, matched = int(np.searchsorted(places, start)), len(places)
-        chosen = places[first : first + limit]
-    has_more = first + len(chosen) < matched
-    before = max(0, first - limit)
+        first, matched, before = 0, len(found), 0
+        chosen = np.sort(np.partition(found, limit)[:limit] if matched > limit else found)
     return PageRows(
         rows=order.rows[chosen].astype(np.int64),
         matched=matched,
-        following=int(chosen[-1]) + 1 if has_more and len(chosen) else None,
-        preceding=None if first == 0 else 0 if before == 0 else before if places is None else int(places[before]),
+        following=int(chosen[-1]) + 1 if len(chosen) and first + len(chosen) < matched else None,
+        preceding=before if first else None,
     )
 
 
@@ -115,25 +117,29 @@ def item_order(opened: OpenedRelease) -> ItemOrder:
     return opened.item_parts.get("order", lambda: ItemOrder(opened))
 
 
-def _places(shown: Shown, order: ItemOrder) -> UInt32Array | None:
-    """Places of the schools that a view's filter leaves, ascending, shape (found,); None where it leaves all."""
+def _selected(shown: Shown, order: ItemOrder, *, is_walked: bool) -> UInt32Array | None:
+    """Places of the schools that a view's filter leaves, shape (found,); None where it leaves all.
+
+    They are ascending where somebody goes through them page by page, and kept then if they are many.
+    """
     if not shown.where:
         return None
     key = (shown.where, shown.norm.name, shown.basis)
-    return shown.opened.item_places.get(key, lambda: _selected(shown, order), keeps=lambda places: len(places) >= LEAST_KEPT)
+    if not is_walked and key not in shown.opened.item_places:
+        return _places(shown, order)
+    return shown.opened.item_places.get(key, lambda: np.sort(_places(shown, order)), keeps=lambda places: len(places) >= LEAST_KEPT)
 
 
-def _selected(shown: Shown, order: ItemOrder) -> UInt32Array:
+def _places(shown: Shown, order: ItemOrder) -> UInt32Array:
     boxes = shown.where.values_of("bbox")
     rest = Where(tuple(term for term in shown.where.terms if term[0] != "bbox"))
     mask = _mask(shown, rest)
     if not boxes:
-        assert mask is not None
-        return np.flatnonzero(mask[order.rows]).astype(np.uint32)
+        return order.places if mask is None else order.places[mask]
     columns, curve = shown.opened.columns, shown.opened.curve
     box = BoundingBox.read(boxes[0])
     rows = curve.rows(positions_in_box(curve, columns.longitude, columns.latitude, (box.west, box.south, box.east, box.north)))
-    return np.sort(order.places[rows if mask is None else rows[mask[rows]]])
+    return order.places[rows if mask is None else rows[mask[rows]]]
 
 
 def _mask(shown: Shown, where: Where) -> BoolArray | None:

@@ -135,7 +135,7 @@ def _features(shown: Shown, units: BoundaryUnits, grouping: Grouping, positions:
     table = shown.opened.coverage((grouping,), shown.where, shown.norm, shown.basis)
     figures = {row.keys[grouping]: row.figures for row in table.rows()}
     nothing = _nothing(shown)
-    shapes = shapely.to_geojson(shapely.orient_polygons(units.geometries[positions]))
+    shapes = shapely.to_geojson(_multipolygons(units.geometries[positions]))
     return tuple(
         UnitFeature(
             units.codes[at],
@@ -144,6 +144,12 @@ def _features(shown: Shown, units: BoundaryUnits, grouping: Grouping, positions:
         )
         for at, shape in zip(positions.tolist(), shapes, strict=True)
     )
+
+
+def _multipolygons(geometries: GeometryArray) -> GeometryArray:
+    """All as multipolygons, so that clients see one type, with outer rings counter-clockwise (RFC 7946, section 3.1.6)."""
+    oriented = shapely.orient_polygons(geometries)
+    return np.array([shapely.multipolygons(shapely.get_parts(each)) for each in oriented], dtype=object)
 
 
 def _described(shown: Shown, units: BoundaryUnits, grouping: Grouping, at: int, language: str) -> dict[str, Any]:

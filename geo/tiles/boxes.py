@@ -17,7 +17,7 @@ MARGIN_DEG = 1e-9
 
 
 def positions_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, box: tuple[float, float, float, float]) -> UInt32Array:
-    """Positions on the curve of the schools in a box, borders included, ascending; shape (found,).
+    """Positions on the curve of the schools in a box, borders included, in no order; shape (found,).
 
     Parameters
     ----------
@@ -31,17 +31,23 @@ def positions_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, 
     west, south, east, north = box
     if west > east:
         sides = ((west, south, 180.0, north), (-180.0, south, east, north))
-        return np.sort(np.concatenate([positions_in_box(curve, longitude, latitude, side) for side in sides]))
+        return np.concatenate([positions_in_box(curve, longitude, latitude, side) for side in sides])
     starts, ends, is_inner = _slices(curve, box)
-    counts = ends - starts
-    firsts = np.cumsum(counts) - counts
-    positions = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
-    is_found = np.repeat(is_inner, counts)
-    tested = np.flatnonzero(~is_found)
-    rows = curve.rows(positions[tested].astype(np.uint32))
+    inside = _concatenated(starts[is_inner], ends[is_inner])
+    near = _concatenated(starts[~is_inner], ends[~is_inner])
+    rows = curve.rows(near)
     at_longitude, at_latitude = longitude[rows], latitude[rows]
-    is_found[tested] = (at_longitude >= west) & (at_longitude <= east) & (at_latitude >= south) & (at_latitude <= north)
-    return np.sort(positions[is_found].astype(np.uint32))
+    is_found = (at_longitude >= west) & (at_longitude <= east) & (at_latitude >= south) & (at_latitude <= north)
+    return np.concatenate([inside, near[is_found]])
+
+
+def _concatenated(starts: Int64Array, ends: Int64Array) -> UInt32Array:
+    """The numbers from each start to before its end, one slice after the other."""
+    counts = ends - starts
+    total = int(counts.sum())
+    numbers = np.arange(total, dtype=np.uint32)
+    numbers += np.repeat((starts - np.cumsum(counts) + counts).astype(np.uint32), counts)  # wraps around where it is negative
+    return numbers
 
 
 def _slices(curve: Curve, box: tuple[float, float, float, float]) -> tuple[Int64Array, Int64Array, BoolArray]:
