@@ -7,7 +7,22 @@ from flask import Flask
 from geo import cli
 from geo.config import ROOT, Settings, read_settings
 from geo.services.workspace import open_workspace
-from geo.web import assets, caching, configuration, errors, framing, guard, languages, limits, pages, security, sessions, status
+from geo.web import (
+    assets,
+    caching,
+    configuration,
+    errors,
+    framing,
+    guard,
+    languages,
+    limits,
+    pages,
+    recall,
+    restricted,
+    security,
+    sessions,
+    status,
+)
 from geo.web.api import document
 from geo.web.current import WORKSPACE
 
@@ -33,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[WORKSPACE] = workspace
     errors.register(app)
     framing.register(app, settings)
+    recall.register(app, settings)
     security.register(app, settings)
     guard.register(app)
     sessions.register(app)
@@ -43,5 +59,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     document.register(app)
     pages.register(app)
     limits.register(app, settings)
+    restricted.register(app, settings)
     cli.register(app)
     return app

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from geo.errors import ConfigurationError
@@ -19,6 +20,16 @@ GIGA_API_URL = "https://uni-ooi-giga-maps-service.azurewebsites.net/api/v1"
 """Base address of Giga's public data interface."""
 MAX_ATTRIBUTION_CHARACTERS = 200
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class PublicDetail(StrEnum):
+    """How much of where schools are visitors without a key may see; docs/decisions/0029-public-detail.md."""
+
+    EXACT = "exact"
+    SNAPPED = "snapped"
+    """Points moved to cells of 0.1°, and figures of groups of at least five schools."""
+    REGIONS = "regions"
+    """No points, and figures of groups of at least five schools."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Settings:
     basemap_attribution: str = ""
     load_demo: bool = True
     default_norm: str = "kz-2023"
+    public_detail: PublicDetail = PublicDetail.EXACT
     giga_api_url: str = GIGA_API_URL
     giga_key_schools_location: str = field(default="", repr=False)
     giga_key_schools_profile: str = field(default="", repr=False)
@@ -101,6 +113,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "basemap_attribution": "BASEMAP_ATTRIBUTION",
     "load_demo": "QOSYL_DEMO",
     "default_norm": "DEFAULT_NORM",
+    "public_detail": "PUBLIC_DETAIL",
     "giga_api_url": "GIGA_API_URL",
     "giga_key_schools_location": "GIGA_KEY_SCHOOLS_LOCATION",
     "giga_key_schools_profile": "GIGA_KEY_SCHOOLS_PROFILE",
@@ -113,6 +126,13 @@ def _whole_number(name: str, text: str, *, low: int, high: int) -> int:
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}; got {text!r}")
     return int(text)
+
+
+def _public_detail(text: str) -> PublicDetail:
+    """What a word asks for: `exact` only where nothing or that is said, so that a slip never shows what was to be kept back."""
+    if text not in ("", *PublicDetail):
+        raise ConfigurationError(f"PUBLIC_DETAIL must be one of {', '.join(PublicDetail)}; got {text!r}")
+    return PublicDetail(text or PublicDetail.EXACT)
 
 
 _ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?")
@@ -189,11 +209,23 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         basemap_attribution=text("basemap_attribution", ""),
         load_demo=text("load_demo", "1") not in ("0", "no", "false"),
         default_norm=text("default_norm", "kz-2023"),
+        public_detail=_public_detail(text("public_detail", "")),
         giga_api_url=text("giga_api_url", "") or GIGA_API_URL,
         giga_key_schools_location=text("giga_key_schools_location", ""),
         giga_key_schools_profile=text("giga_key_schools_profile", ""),
         giga_key_all_measurements=text("giga_key_all_measurements", ""),
     )
+    return _checked(settings)
+
+
+def _checked(settings: Settings) -> Settings:
+    """Settings that can be used together.
+
+    Raises
+    ------
+    ConfigurationError
+        They cannot.
+    """
     _check_basemap(settings)
     check_production(settings)
     return settings

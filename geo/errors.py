@@ -47,6 +47,12 @@ class Withdrawn(QosylError):
     code = "withdrawn"
 
 
+class DetailWithheld(QosylError):
+    """What was asked for is finer than visitors without a key may see in this deployment."""
+
+    code = "detail_withheld"
+
+
 class NoRelease(QosylError):
     """Nothing has been published yet."""
 

@@ -41,6 +41,7 @@ PURE = frozenset(
         "geo.hexagons",
         "geo.selecting",
         "geo.cql2",
+        "geo.disclosure",
     }
 )
 BELOW_SERVICES = BASE | PURE | {"geo.intake", "geo.store", "geo.giga"}

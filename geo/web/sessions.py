@@ -20,7 +20,7 @@ from geo.errors import Unauthorized
 from geo.model import Key
 from geo.services.keys import authenticate, key_by_id
 from geo.web.configuration import UNSAFE_METHODS
-from geo.web.current import workspace
+from geo.web.current import deployment
 from geo.web.errors import Problem, problem_of, problem_response, wants_page
 from geo.web.framing import is_for_frames
 
@@ -85,11 +85,11 @@ def _identify() -> Key | None:
     if header is not None:
         if not header[: len(BEARER)].lower() == BEARER or len(header) > MAX_KEY_CHARACTERS:
             raise Unauthorized("The Authorization header must be 'Bearer' and a key.")
-        return authenticate(workspace(), header[len(BEARER) :].strip())
+        return authenticate(deployment(), header[len(BEARER) :].strip())
     key_id = session.get(KEY_ID)
     if not isinstance(key_id, int):
         return None
-    key = key_by_id(workspace(), key_id)
+    key = key_by_id(deployment(), key_id)
     if key is None:
         session.clear()
     return key
@@ -122,7 +122,7 @@ def sign_in_post() -> AnyResponse | tuple[str, int]:
     secret = request.form.get("key", "").strip()
     session.clear()
     try:
-        key = authenticate(workspace(), secret[:MAX_KEY_CHARACTERS])
+        key = authenticate(deployment(), secret[:MAX_KEY_CHARACTERS])
     except Unauthorized:
         problem = gettext("This key is not valid. It may be mistyped, expired or revoked.")
         return render_template("sign_in.html", next=target, problem=problem), 401

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from geo import __version__
 from geo.services.deployment import health
-from geo.web.current import workspace
+from geo.web.current import deployment
 
 blueprint = Blueprint("status", __name__)
 
@@ -20,7 +20,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """Say whether the store answers and which release is served, and how old it is in seconds."""
-    found = health(workspace())
+    found = health(deployment())
     document = jsonify(
         status="ready" if found.is_ready else "not ready",
         release=found.release_id,
