@@ -21,6 +21,19 @@ from geo.school_properties import PROPERTY_NAMES, property_named
 from geo.schools import enrolment_range
 from geo.services.filters import canonical_bbox, canonical_datetime, canonical_filter
 
+__all__ = [
+    "DEFINITIONS",
+    "Cited",
+    "CitedRelease",
+    "FiguresPart",
+    "boundaries_text",
+    "cited_release",
+    "definitions_of",
+    "figures_digest",
+    "read_citation",
+    "read_filters",
+]
+
 COVERAGE_PATH = "/api/v1/coverage"
 COMPARE_PATH = f"{COVERAGE_PATH}/compare"
 DIGEST_DIGITS = 16

@@ -6,7 +6,7 @@ Every figure names its release and norm, and none is added up over them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
@@ -26,6 +26,14 @@ MAX_COUNTED = 100
 """Pairs of a release and a norm in one answer: each release that is not open must be opened."""
 MAX_ROWS = 200_000
 """Rows of one answer; a row is about two kilobytes of JSON."""
+
+
+@dataclass(frozen=True)
+class CountedReleases:
+    """Releases that are counted, by id, and the ids of those between them that are left out because they are withdrawn."""
+
+    records: tuple[ReleaseRecord, ...]
+    withdrawn: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,50 +166,56 @@ def release_members(release: ReleaseRecord) -> dict[str, Any]:
 
 
 def coverage_set(
-    workspace: Workspace, view: View, *, norms: Sequence[str], by: Sequence[Grouping], releases: Sequence[int] = (), language: str = "en"
+    workspace: Workspace, view: View, counted: CountedReleases, *, norms: Sequence[str], by: Sequence[Grouping], language: str = "en"
 ) -> CoverageSet:
-    """Coverage under several norms, or of several releases where `by` has `Grouping.RELEASE`.
+    """Coverage of several releases, where `by` has `Grouping.RELEASE`, or of one, under one norm or several.
 
     Parameters
     ----------
     view
-        Basis and filter; its release is the one where `by` does not name releases, and its norm is passed over.
+        Basis and filter; its norm is passed over, and its release is the one that is open for readers.
     norms
         Names; none is the default norm.
-    releases
-        Ids; none is the newest `NEWEST_RELEASES` that are in public reach, up to the view's release.
 
     Raises
     ------
-    NoRelease, NotFound, Withdrawn
-        There is no such release, or it is out of public reach.
     InvalidParameter
-        There are too many of them or of rows, a norm is unknown, or no release knows a value of the filter.
+        There are too many releases, norms or rows, a norm is unknown, or no release knows a value of the filter.
     """
     chosen = tuple(norm_named(name) for name in norms) or (workspace.default_norm,)
-    grouped = tuple(by)
-    withdrawn: tuple[int, ...] = ()
-    if Grouping.RELEASE not in grouped:
-        records: Sequence[ReleaseRecord] = [workspace.release(view.release_id)]
-    elif releases:
-        records = [workspace.release(number) for number in sorted(set(releases))]
-    else:
-        records, withdrawn = _newest(workspace, view)
-    if len(records) * len(chosen) > MAX_COUNTED:
-        raise _too_many(f"{len(records)} releases under {len(chosen)} norms", f"{MAX_COUNTED} pairs of a release and a norm")
-    inner = tuple(grouping for grouping in grouped if grouping is not Grouping.RELEASE)
-    parts, faults = _counted(workspace, records, replace(view, norm=None), norms=chosen, by=inner, language=language)
+    if len(counted.records) * len(chosen) > MAX_COUNTED:
+        raise _too_many(f"{len(counted.records)} releases under {len(chosen)} norms", f"{MAX_COUNTED} pairs of a release and a norm")
+    inner = tuple(grouping for grouping in by if grouping is not Grouping.RELEASE)
+    parts, faults = _counted(workspace, counted.records, view, norms=chosen, by=inner, language=language)
     if not parts:
         raise next(iter(faults.values()))
-    return CoverageSet(parts, grouped, tuple(faults), withdrawn)
+    return CoverageSet(parts, tuple(by), tuple(faults), counted.withdrawn)
 
 
-def _newest(workspace: Workspace, view: View) -> tuple[list[ReleaseRecord], tuple[int, ...]]:
-    last = workspace.release(view.release_id).id
+def named_releases(workspace: Workspace, ids: Iterable[int]) -> CountedReleases:
+    """Releases by their ids, in ascending order.
+
+    Raises
+    ------
+    NotFound, Withdrawn
+        There is no such release, or it is out of public reach.
+    """
+    return CountedReleases(tuple(workspace.release(number) for number in sorted(set(ids))))
+
+
+def newest_releases(workspace: Workspace) -> CountedReleases:
+    """The newest releases that are in public reach, at most `NEWEST_RELEASES`.
+
+    Raises
+    ------
+    NoRelease
+        Nothing has been published yet.
+    """
+    last = workspace.release().id
     hidden = workspace.withdrawn_ids()
     shown = [number for number in range(last, 0, -1) if number not in hidden][:NEWEST_RELEASES]
-    withdrawn = tuple(sorted(number for number in hidden if shown[-1] < number < last))
-    return [workspace.release_record(number) for number in reversed(shown)], withdrawn
+    withdrawn = tuple(sorted(number for number in hidden if shown and shown[-1] < number <= last))
+    return CountedReleases(tuple(workspace.release_record(number) for number in reversed(shown)), withdrawn)
 
 
 def _counted(

@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from geo.model import Role
 from geo.render.spreadsheet_cells import guarded
-from geo.web.api.coverage import COVERAGE_FIELDS
+from geo.web.api.coverage_fields import COVERAGE_FIELDS, RELEASE_FIELDS
 from geo.web.api.figure_files import column_words
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
@@ -73,7 +73,7 @@ def test_every_field_of_a_coverage_row_is_documented(client):
     rows = client.get(f"/api/v1/coverage?by={by}").json["rows"]
 
     assert set(rows[0]) <= set(COVERAGE_FIELDS)
-    assert set(COVERAGE_FIELDS) - set(rows[0]) == {"admin2", "admin2_name", "education_level", "status"}
+    assert set(COVERAGE_FIELDS) - set(rows[0]) == {"admin2", "admin2_name", "education_level", "status", *RELEASE_FIELDS}
 
 
 def test_coverage_as_csv_is_flat_with_the_same_names(client):
@@ -264,9 +264,9 @@ def test_answer_is_as_the_document_says(client, address, path):
 
 def test_coverage_answers_nothing_that_is_not_documented(client):
     document = client.get("/api/v1/openapi.json").json
-    answer = client.get("/api/v1/coverage?by=admin1").json
+    answers = [client.get(f"/api/v1/coverage?by={by}").json for by in ("admin1", "release,admin1")]
 
-    assert set(answer) == set(document["components"]["schemas"]["Coverage"]["properties"])
+    assert {*answers[0], *answers[1]} == set(document["components"]["schemas"]["Coverage"]["properties"])
 
 
 def test_document_is_openapi_3_1_and_its_copy_3_0(client):
@@ -298,8 +298,8 @@ def test_coverage_as_a_workbook_has_the_rows_of_the_csv_and_says_what_they_rest_
 
     assert figures[0] == lines[0].split(",")
     assert [row[0] for row in figures[1:]] == [line.split(",")[0] for line in lines[1:]]
-    assert about["Cite as"] == client.get("/api/v1/coverage?by=area_type&norm=giga-20").json["citation"]
-    assert about["Permanent address"] == "http://localhost/api/v1/coverage?release=1&norm=giga-20&by=area_type"
+    answer = client.get("/api/v1/coverage?by=area_type&norm=giga-20").json
+    assert (about["Cite as"], about["Permanent address"]) == (answer["citation"], answer["citation_link"])
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flask import Response, request
-from flask_babel import force_locale
-
 from geo import __version__
 from geo.model import STATUSES, Basis, Grouping, ReleaseRecord, Where
-from geo.render.figures_workbook import Workbook, figures_workbook
 from geo.render.upload_template import MEDIA_TYPE_XLSX
-from geo.services.coverage import CoverageAnswer, is_synthetic
 from geo.services.norms import Norm
-from geo.web.api.csv_tables import csv_response
-from geo.web.languages import names_language
 from geo.web.pages.figures import day
 from geo.web.pages.translation import gettext
 from geo.web.pages.wording import norm_words, word
 
-MEDIA_TYPES: Mapping[str, str] = {"json": "application/json", "csv": "text/csv", "xlsx": MEDIA_TYPE_XLSX}
-"""Media type of each format of figures."""
+MEDIA_TYPES: Mapping[str, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "xlsx": MEDIA_TYPE_XLSX,
+    "datapackage": "application/vnd.datapackage+json",
+}
+"""Media type of each format of figures; that of the descriptor is registered with IANA."""
 
 
 def file_name(release: ReleaseRecord, what: str, ending: str) -> str:
@@ -29,61 +27,27 @@ def file_name(release: ReleaseRecord, what: str, ending: str) -> str:
     return f"qosyl-{country}{what}-release-{release.id}-{release.published_at:%Y-%m-%d}.{ending}"
 
 
-def coverage_file(answer: CoverageAnswer, columns: Sequence[str], kind: str, permanent_url: str) -> Response:
-    """The rows of a coverage answer as CSV or XLSX, the total where nothing is grouped by.
-
-    Parameters
-    ----------
-    kind
-        "csv" or "xlsx".
-    permanent_url
-        Address of the same answer years later.
-    """
-    rows = [answer.flat(row) for row in (answer.rows if answer.by else (answer.total,))]
-    what = "-".join(("coverage", *(f"by-{grouping}".replace("_", "-") for grouping in answer.by)))
-    name = file_name(answer.release, what, kind)
-    if kind == "csv":
-        return csv_response(rows, list(columns), name)
-    with force_locale(names_language()):
-        content = Workbook(
-            title=gettext("Coverage of schools"),
-            figures_name=gettext("Figures"),
-            columns_name=gettext("Columns"),
-            about_name=gettext("About these figures"),
-            columns={column: column_words(column) for column in columns},
-            rows=rows,
-            about=tuple(_about(answer, permanent_url)),
-        )
-    response = Response(figures_workbook(content), mimetype=MEDIA_TYPE_XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _about(answer: CoverageAnswer, permanent_url: str) -> Iterator[tuple[str, str]]:
-    """What the figures rest on, then what they mean."""
-    yield gettext("About these figures"), ""
-    if is_synthetic(answer.release):
-        yield gettext("Notice"), gettext("Synthetic demonstration data: no real school.")
-    yield from rests_on(answer.release, answer.norm, answer.basis, answer.where)
-    if answer.by:
-        yield gettext("Grouped by"), ", ".join(answer.by)
-    yield gettext("Cite as"), answer.citation
-    yield gettext("Permanent address"), request.host_url.rstrip("/") + permanent_url
-    yield from definitions()
-
-
 def rests_on(release: ReleaseRecord, norm: Norm, basis: Basis, where: Where) -> Iterator[tuple[str, str]]:
     """Release, norm, filter, boundaries and sources of figures, a name and a text each."""
-    yield gettext("Release"), f"{release.id} · {day(release.published_at)} · sha256 {release.sha256}"
-    yield gettext("Norm"), f"{norm.name}: {norm_words(norm)} ({gettext(norm.source)})"
+    yield from all_rest_on((release,), (norm,), basis, where)
+
+
+def all_rest_on(releases: Sequence[ReleaseRecord], norms: Sequence[Norm], basis: Basis, where: Where) -> Iterator[tuple[str, str]]:
+    """The same for figures of several releases or norms: a line each."""
+    for release in releases:
+        yield gettext("Release"), f"{release.id} · {day(release.published_at)} · sha256 {release.sha256}"
+    for norm in norms:
+        yield gettext("Norm"), f"{norm.name}: {norm_words(norm)} ({gettext(norm.source)})"
     yield gettext("Speed"), word("basis", basis)
     parameters = where.as_parameters()
     yield gettext("Only"), "; ".join(f"{name}={values}" for name, values in parameters.items()) or gettext("all schools")
-    if release.vintages:
-        vintages = "; ".join(f"{level}: {vintage}" for level, vintage in sorted(release.vintages.items()))
+    told = dict.fromkeys("; ".join(f"{level}: {vintage}" for level, vintage in sorted(each.vintages.items())) for each in releases)
+    for vintages in filter(None, told):
         yield gettext("Boundaries"), vintages
+    if any(told):
         yield "", gettext("Boundaries and names shown imply no opinion on the legal status of any territory.")
-    yield gettext("Sources"), "; ".join(word("record", source) for source in release.sources) or gettext("not stated")
+    sources = dict.fromkeys(word("record", source) for release in releases for source in release.sources)
+    yield gettext("Sources"), "; ".join(sources) or gettext("not stated")
     yield gettext("Made by"), f"Qosyl {__version__}"
 
 
@@ -125,7 +89,18 @@ def column_words(name: str) -> str:
     for unit, words in _units().items():
         if name == unit or name.startswith(f"{unit}_"):
             return _figure_words(unit, words, name.removeprefix(unit).lstrip("_"))
-    return gettext("Norm") if name == "norm" else name
+    return _named().get(name, name)
+
+
+def _named() -> Mapping[str, str]:
+    """Columns that are neither groups nor figures."""
+    return {
+        "norm": gettext("Norm"),
+        "sha256": gettext("sha256 of the release file"),
+        "published_at": gettext("Published"),
+        "boundaries_admin1": gettext("Boundaries of the regions"),
+        "boundaries_admin2": gettext("Boundaries of the districts"),
+    }
 
 
 def _groupings() -> Mapping[str, str]:
