@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 
-from geo.model import NO_VALUE, View
+from geo.model import NO_VALUE, View, Where
 from geo.points import wkb_points
 from geo.schools import Int64Array, is_position
-from geo.services.coverage import Shown, citation, resolve
+from geo.services.coverage import Shown, citation, release_summary, resolve
 from geo.services.property_values import Rows
 from geo.services.school_tables import school_table, selected_rows
 from geo.services.workspace import Workspace
 
+IDENTITY = "school_id"
 GEOMETRY = "geometry"
 """Column of the positions of batches that have them."""
 BATCH_ROWS = 8_192
@@ -51,17 +53,34 @@ class SchoolRows:
         """One line that names everything the rows depend on."""
         return citation(self.shown.release, self.shown.norm, self.shown.basis, self.shown.where)
 
-    def batches(self, size: int = BATCH_ROWS, *, with_geometry: bool = False) -> Iterator[pa.Table]:
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What the rows rest on, for formats that can say so of themselves."""
+        shown = self.shown
+        return {
+            "release": release_summary(shown.release),
+            "norm": shown.norm.name,
+            "basis": shown.basis.value,
+            "boundaries": dict(shown.release.vintages),
+            "where": shown.where.as_parameters(),
+            "sources": list(shown.release.sources),
+            "citation": self.citation,
+        }
+
+    def batches(self, size: int = BATCH_ROWS, *, with_geometry: bool = False, with_identity: bool = False) -> Iterator[pa.Table]:
         """Tables of at most `size` rows, columns `names` as `geo.services.property_values` gives them; none where no school is selected.
 
         Parameters
         ----------
         with_geometry
             Whether a last column `GEOMETRY` has the positions: WKB points, degrees, longitude first, null where there is none.
+        with_identity
+            Whether there is a column `school_id` even where it is none of `names`.
         """
+        names = self.names if not with_identity or IDENTITY in self.names else (*self.names, IDENTITY)
         for start in range(0, len(self), size):
             rows = slice(start, start + size) if self.rows is None else self.rows[start : start + size]
-            table = school_table(self.workspace, self.shown, rows, self.names, language=self.language)
+            table = school_table(self.workspace, self.shown, rows, names, language=self.language)
             yield table.append_column(GEOMETRY, self._points(rows)) if with_geometry else table
 
     def schema(self, *, with_geometry: bool = False) -> pa.Schema:
@@ -109,13 +128,13 @@ def school_rows(workspace: Workspace, view: View, names: tuple[str, ...], *, lan
     return SchoolRows(workspace, shown, selected_rows(shown), names, language)
 
 
-def file_words(shown: Shown) -> str:
+def file_words(where: Where) -> str:
     """What the name of a file says of the schools in it: "schools", "schools-unconnected-rural", "schools-bbox".
 
     Values stand for themselves where they are short and plain, else the parameter's name does, so that no file of some schools is called
     like that of all.
     """
-    parts = [_term_words(name, values) for name, values in shown.where.terms]
+    parts = [_term_words(name, values) for name, values in where.terms]
     joined = "-".join(["schools", *parts])
     return joined if len(joined) <= MOST_NAME_CHARACTERS else "schools-filtered"
 

@@ -20,6 +20,7 @@ from geo.services.search_indexes import SearchIndexes
 from geo.store import (
     Bell,
     Catalog,
+    CompleteFiles,
     GroundFiles,
     KeptFigures,
     ReleaseFiles,
@@ -74,6 +75,7 @@ class Workspace:
         self.tile_archives = KeptArchives(TileArchives(self.release_files.cache))
         self._withdrawn = Memory(1)
         self.kept_figures = KeptFigures(settings)
+        self.complete_files = CompleteFiles(settings)
         self.trend_tables = Memory(KEPT_TREND_GROUPS, weigh=lambda table: max(len(table), 1))
         self.compared_releases = Memory(KEPT_COMPARED)
 

@@ -6,6 +6,7 @@ from geo.store.audit import insert_audit, select_audit
 from geo.store.bell import Bell, Listener
 from geo.store.boundary_sets import NewBoundarySet, insert_boundary_set, select_boundary_set, select_boundary_sets
 from geo.store.catalog import Catalog, open_catalog
+from geo.store.complete_files import CompleteFiles
 from geo.store.crosswalk import Crosswalk, replace_decisions, select_crosswalk
 from geo.store.ground_files import GroundFiles
 from geo.store.idempotency import insert_kept_request, select_kept_request
@@ -80,6 +81,7 @@ __all__ = [
     "SERVING_SCHEMA",
     "Bell",
     "Catalog",
+    "CompleteFiles",
     "Connection",
     "Crosswalk",
     "GroundFiles",

@@ -34,6 +34,7 @@ from geo.services.norms import NORMS
 from geo.services.school_changes import CHANGE_KINDS
 from geo.services.search import MAX_QUERY_CHARACTERS
 from geo.web.api_filters import API_FILTER_PARAMETERS, FILTER_OPTIONS
+from geo.web.file_parameters import FILE_PARAMETERS
 from geo.web.readers import (
     MAX_CODE_CHARACTERS,
     MAX_GROUPINGS,
@@ -83,6 +84,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     parameter.name: parameter
     for parameter in (
         *API_FILTER_PARAMETERS,
+        *FILE_PARAMETERS,
         Parameter(
             "release", number_reader("release", MAX_ID), "Id of a release; the current one if absent.", {"type": "integer", "minimum": 1}
         ),

@@ -10,7 +10,22 @@ import marshmallow as ma
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request, url_for
 
 from geo import __version__
-from geo.web.api import changes, coverage, features, imports, mappings, matches, regions, releases, schema, search, sources, tiles, trend
+from geo.web.api import (
+    changes,
+    coverage,
+    features,
+    files,
+    imports,
+    mappings,
+    matches,
+    regions,
+    releases,
+    schema,
+    search,
+    sources,
+    tiles,
+    trend,
+)
 from geo.web.caching import CURRENT, cached, etag_of
 from geo.web.errors import PROBLEM_TYPE
 from geo.web.params import read_query
@@ -34,6 +49,7 @@ PARTS = (
     mappings.blueprint,
     schema.blueprint,
     tiles.blueprint,
+    files.blueprint,
 )
 DESCRIPTION = (
     "Which schools are without a usable internet connection, how many children learn in them, and how we know.\n\n"
