@@ -21,6 +21,8 @@ class PropertyKind(StrEnum):
     WHOLE_NUMBER = "whole_number"
     NUMBER = "number"
     DATE = "date"
+    INSTANT = "instant"
+    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ _COLUMNS = {each.name: each for each in COLUMNS}
 
 def _text(name: str, description: str = "", words: Iterable[str] = ()) -> SchoolProperty:
     known = _COLUMNS.get(name)
-    values = tuple(str(word) for word in words) or (known.values if known else ())
-    return SchoolProperty(name, PropertyKind.TEXT, description or (known.description if known else ""), values)
+    values = tuple(words) or (known.values if known else ())
+    return SchoolProperty(name, PropertyKind.TEXT, description or (known.description if known else ""), tuple(map(str, values)))
 
 
 def _number(name: str, unit: str, description: str = "", kind: PropertyKind = PropertyKind.NUMBER) -> SchoolProperty:
@@ -63,11 +65,25 @@ def _number(name: str, unit: str, description: str = "", kind: PropertyKind = Pr
 
 def _provenance(fact: Fact) -> tuple[SchoolProperty, ...]:
     source, collected_on = f"{fact}_source", f"{fact}_collected_on"
-    words = fact.replace("_", " ")
+    words = _FACT_WORDS.get(fact, fact.replace("_", " "))
     return (
-        SchoolProperty(source, PropertyKind.TEXT, f"Source of the {words}."),
-        SchoolProperty(collected_on, PropertyKind.DATE, f"The day the {words} was collected."),
+        SchoolProperty(source, PropertyKind.TEXT, f"Source of {words}."),
+        SchoolProperty(collected_on, PropertyKind.DATE, f"The day that {words} was collected on, as the source says."),
     )
+
+
+_FACT_WORDS: Mapping[Fact, str] = {
+    Fact.SCHOOL: "the name, area type, level and funding",
+    Fact.LOCATION: "the position",
+    Fact.NUM_STUDENTS: "the enrolment",
+    Fact.CONNECTIVITY_TYPE: "the type of connectivity",
+    Fact.DOWNLOAD_SPEED_DECLARED: "the declared download speed",
+    Fact.DOWNLOAD_SPEED_MEASURED: "the measured download speed",
+    Fact.UPLOAD_SPEED: "the upload speed",
+    Fact.LATENCY: "the latency",
+    Fact.CELLULAR_COVERAGE: "the mobile signal",
+    Fact.FIBER_NODE_DISTANCE: "the distance to the nearest fibre node",
+}
 
 
 SCHOOL_PROPERTIES: tuple[SchoolProperty, ...] = (
@@ -75,8 +91,8 @@ SCHOOL_PROPERTIES: tuple[SchoolProperty, ...] = (
     _text("school_id_giga"),
     _text("school_id_govt"),
     _text("school_name"),
-    _number("latitude", "degrees"),
-    _number("longitude", "degrees"),
+    _number("latitude", "degrees", "Degrees north, WGS84."),
+    _number("longitude", "degrees", "Degrees east, WGS84."),
     _text("admin1", "Code of the first-level region that the position lies in."),
     _text("admin1_name", "Name of that region."),
     _text("admin2", "Code of the second-level region that the position lies in."),
