@@ -36,7 +36,6 @@ RELEASE_PROPERTIES: tuple[SchoolProperty, ...] = (
     SchoolProperty("software_version", PropertyKind.TEXT, "Version of the software that made it."),
     SchoolProperty("byte_count", PropertyKind.WHOLE_NUMBER, "Size of its file.", unit="bytes"),
     SchoolProperty("schools", PropertyKind.WHOLE_NUMBER, "Its schools; unknown once it is withdrawn, as the rest."),
-    SchoolProperty("schools_placed", PropertyKind.WHOLE_NUMBER, "Schools with a position."),
     SchoolProperty("schools_not_placed", PropertyKind.WHOLE_NUMBER, "Schools without a position."),
     SchoolProperty("schools_no_region", PropertyKind.WHOLE_NUMBER, "Schools whose position lies in no region."),
     SchoolProperty("sources", PropertyKind.TEXT, "Sources of its facts, separated by semicolons."),

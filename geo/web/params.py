@@ -278,6 +278,8 @@ def _value(parameter: Parameter, text: str) -> Any:
     try:
         return parameter.read(text)
     except InvalidParameter as error:
+        if error.parameter == parameter.name and error.specific_code:
+            raise
         raise InvalidParameter(str(error), parameter=parameter.name, code=error.specific_code or f"invalid_{parameter.name}") from error
 
 
