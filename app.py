@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with cli.refusals_told():
         settings = settings or read_settings()
         workspace = open_workspace(settings)
-    app = Flask("qosyl", root_path=str(ROOT), static_folder=None, template_folder="templates")
+    app = recall.RecallingFlask("qosyl", root_path=str(ROOT), static_folder=None, template_folder="templates")
     configuration.configure(app, settings)
     app.extensions[WORKSPACE] = workspace
     errors.register(app)

@@ -20,6 +20,7 @@ from geo.web.answer_memory import AnswerMemory
 from geo.web.caching import MEMORY
 from geo.web.configuration import configure
 from geo.web.current import WORKSPACE
+from geo.web.recall import RECALL, Recall
 
 SECRET_KEY = "a secret of the tests, long enough for any"
 STANDARD = Settings(data_dir=Path(tempfile.gettempdir()) / "qosyl-no-data", secret_key=SECRET_KEY, load_demo=False, testing=True)
@@ -42,7 +43,8 @@ def application(settings: Settings) -> Flask:
     made = _made()
     app = copy.copy(made)
     app.config = copy.copy(made.config)
-    app.extensions = {**made.extensions, WORKSPACE: open_workspace(settings), MEMORY: AnswerMemory()}
+    workspace = open_workspace(settings)
+    app.extensions = {**made.extensions, WORKSPACE: workspace, MEMORY: AnswerMemory(), RECALL: Recall(workspace)}
     configure(app, settings)
     for limiter in app.extensions["limiter"]:
         limiter.reset()

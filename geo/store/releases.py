@@ -25,6 +25,10 @@ SELECT_CURRENT_ID = (
     select(func.max(releases.c.id))
 )
 CURRENT_ID_SQL = str(SELECT_CURRENT_ID)
+STANDING_SQL = (
+    "SELECT (SELECT MAX(id) FROM releases) "
+    "|| '/' || (SELECT COUNT(*) FROM withdrawals)"
+)
 SELECT_RELEASE = (
     select(releases)
     .where(releases.c.id == bindparam("release_id"))
@@ -136,6 +140,25 @@ def read_current_release_id(catalog: Catalog, *, patience_s: float | None = None
     """
     current_id: int | None = catalog.first_value(CURRENT_ID_SQL, patience_s=patience_s)
     return current_id
+
+
+def read_standing(catalog: Catalog, *, patience_s: float | None = None) -> str | None:
+    """Id of the current release and how many are withdrawn, as one text; None before the first release.
+
+    Releases are only added and stay withdrawn, so that equal texts mean that nothing was published or withdrawn in between.
+
+    Parameters
+    ----------
+    patience_s
+        As `Catalog.first_value` takes it.
+
+    Raises
+    ------
+    StoreUnavailable
+        The catalog is locked, unreachable or not set up.
+    """
+    standing: str | None = catalog.first_value(STANDING_SQL, patience_s=patience_s)
+    return standing
 
 
 def select_current_release(connection: Connection) -> ReleaseRecord | None:

@@ -16,6 +16,7 @@ from geo import __version__
 from geo.web.answer_memory import ENCODINGS, MIN_COMPRESSED_BYTES, Answer, AnswerMemory, encoded
 from geo.web.current import is_signed_in
 from geo.web.languages import chosen_language, language
+from geo.web.recall import KEPT_AS
 
 MEMORY = "qosyl_answers"
 DEFAULTS = "qosyl_default_answers"
@@ -95,6 +96,7 @@ def answered(etag: str, cache_control: str, make: Callable[[], Response], *, has
         Whether it is one that everybody asks for, which answers to a few do not push out of memory.
     """
     if is_known(etag):
+        request.environ[KEPT_AS] = request.endpoint, None
         return cached(Response(status=304), etag, cache_control, has_words=has_words)
     if is_signed_in():
         return cached(make(), etag, cache_control)
@@ -104,6 +106,7 @@ def answered(etag: str, cache_control: str, make: Callable[[], Response], *, has
     if answer is None:
         answer = _as_answer(make(), encoding)
         memory.keep(etag, encoding, answer)
+    request.environ[KEPT_AS] = request.endpoint, (memory, etag, encoding)
     response = Response(answer.body, headers=dict(answer.headers))
     return cached(response, etag, cache_control, has_words=has_words)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 NAME = "qosyl"
 REQUEST = "request"
 """Attribute of a record that carries the members of a request's line."""
+LOGGER = logging.getLogger("qosyl.request")
 
 
 class JSONLines(logging.Formatter):
@@ -35,3 +38,37 @@ def configure() -> None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JSONLines())
         logger.addHandler(handler)
+
+
+def log_request(
+    request_id: str,
+    method: str,
+    path: str,
+    names: Iterable[str],
+    *,
+    status: int,
+    size: int | None,
+    started: float,
+    key_id: int | None = None,
+) -> None:
+    """Write one line a request: names of parameters, never their values.
+
+    Parameters
+    ----------
+    size
+        Bytes of the answer's body; None where it is not known before it is sent.
+    started
+        When the request came, on the clock of `time.perf_counter`.
+    """
+    members = {
+        "request_id": request_id,
+        "method": method[:10],
+        "path": path[:200],
+        "parameters": sorted(name[:30] for name in names)[:20],
+        "status": status,
+        "bytes": size,
+        "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        "key_id": key_id,
+    }
+    if LOGGER.isEnabledFor(logging.INFO):  # without a search for the calling line, which no record shows
+        LOGGER.handle(LOGGER.makeRecord(LOGGER.name, logging.INFO, __file__, 0, "request", (), None, extra={REQUEST: members}))

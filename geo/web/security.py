@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from geo.config import Settings
 from geo.web import logs
 from geo.web.configuration import UNSAFE_METHODS
 from geo.web.guard import access_of, is_upload
-from geo.web.logs import REQUEST
+from geo.web.logs import log_request
 from geo.web.refusals import Refusal
 
 MAX_TARGET_BYTES = 15_000
@@ -42,7 +41,9 @@ OPEN_DATA_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 """For answers that anybody may read: pages of other sites may too, without anybody's key."""
-LOGGER = logging.getLogger("qosyl.request")
+_OPEN_DATA_NAMES = frozenset(name.lower() for name in OPEN_DATA_HEADERS)
+_PLAIN = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
+_OPEN_DATA = [(name.lower(), (name, value)) for name, value in (HEADERS | OPEN_DATA_HEADERS).items()]
 
 
 def _check_head() -> None:
@@ -85,29 +86,31 @@ def _is_open_data() -> bool:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    for name, value in OPEN_DATA_HEADERS.items() if _is_open_data() else ():
-        response.headers[name] = value
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    headers = response.headers
+    is_open = _is_open_data()
+    present = {name.lower() for name in headers.keys()}  # noqa: SIM118 - its own iteration gives pairs
+    for name in present & _OPEN_DATA_NAMES if is_open else ():
+        headers.remove(name)
+    kept = present - _OPEN_DATA_NAMES if is_open else present
+    # Added in one pass, since setting each by its name goes through all of them every time.
+    headers.extend([pair for name, pair in (_OPEN_DATA if is_open else _PLAIN) if name not in kept])
+    headers["X-Request-Id"] = g.get("request_id", "")
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
 
 def _log(response: Response) -> Response:
-    """Write one line a request: names of parameters, never their values."""
-    record = {
-        "request_id": g.get("request_id", ""),
-        "method": request.method[:10],
-        "path": request.path[:200],
-        "parameters": sorted(name[:30] for name in request.args)[:20],
-        "status": response.status_code,
-        "bytes": response.calculate_content_length(),
-        "milliseconds": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-        "key_id": g.get("key_id"),
-    }
-    LOGGER.info("request", extra={REQUEST: record})
+    log_request(
+        g.get("request_id", ""),
+        request.method,
+        request.path,
+        request.args,
+        status=response.status_code,
+        size=response.calculate_content_length(),
+        started=g.get("started", time.perf_counter()),
+        key_id=g.get("key_id"),
+    )
     return response
 
 
