@@ -48,7 +48,7 @@ class PublicRelease(OpenedRelease):
         self.disclosure = disclosure
         self.norm = norm
         self.codes = codes
-        self._own_statuses: Int8Array = copy.table[STATUS_COLUMN].combine_chunks().to_numpy()
+        self.own_statuses: Int8Array = copy.table[STATUS_COLUMN].combine_chunks().to_numpy()
 
     def statuses(self, norm: Norm, basis: Basis) -> Int8Array:
         """Status codes of all schools, shape (n,).
@@ -59,7 +59,7 @@ class PublicRelease(OpenedRelease):
             Another norm or basis is asked for than the one: two of them together tell a school's speed or enrolment.
         """
         self.check_norm(norm, basis)
-        return self._own_statuses
+        return self.own_statuses
 
     def check_norm(self, norm: Norm, basis: Basis) -> None:
         """Refuse any other norm and basis than the one that the release's statuses are of.
@@ -106,12 +106,20 @@ class _Closed:
         raise DetailWithheld("without a key, this is not given")
 
 
+class _NoNumbers:
+    """Stands where it is kept which places schools are in: no school is found by them."""
+
+    def get(self, _key: object, _make: object) -> dict[Grouping, Any]:
+        """Nothing."""
+        return {}
+
+
 class _PlaceIndexes:
     """Search indexes of places alone; made in a moment and kept."""
 
     def __init__(self) -> None:
         self._kept = Memory(KEPT_RELEASES)
-        self.numbers = Memory(KEPT_RELEASES)
+        self.numbers = _NoNumbers()
 
     def get(self, opened: OpenedRelease, places: Places) -> SearchIndex:
         """The index of a release's places, without its schools."""

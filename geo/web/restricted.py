@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.config import PublicDetail, Settings
 from geo.errors import DetailWithheld
+from geo.web.api.public_figures import public_coverage, public_regions
 from geo.web.current import is_signed_in
 from geo.web.guard import access_of
+from geo.web.pages.public_places import public_place, public_school
 
 Answer = Callable[..., AnyResponse | str]
 
@@ -33,6 +35,7 @@ AS_IT_IS: Mapping[PublicDetail, frozenset[str]] = {
             "pages.regions_script",
             "pages.regions_geometry",
             "pages.ground_file",
+            "pages.about",
             "pages.template_xlsx",
             "pages.file_format",
             "pages.template_text",
@@ -42,6 +45,8 @@ AS_IT_IS: Mapping[PublicDetail, frozenset[str]] = {
             "schema.get_schema",
             # about places alone
             "search.get_search",
+            "pages.search",
+            "pages.search_json",
         }
     ),
     PublicDetail.SNAPPED: frozenset(
@@ -54,15 +59,36 @@ AS_IT_IS: Mapping[PublicDetail, frozenset[str]] = {
 }
 """Routes that answer visitors as they answer everybody, from the derived release; `snapped` has those of `regions` too."""
 
-OWN: Mapping[str, Answer] = {}
-"""Routes that answer visitors in their own way."""
+OWN: Mapping[PublicDetail, Mapping[str, Answer]] = {
+    PublicDetail.REGIONS: {
+        "pages.home": public_place,
+        "pages.region": public_place,
+        "pages.embed": public_place,
+        "pages.embed_region": public_place,
+        "coverage.get_coverage": public_coverage,
+        "regions.list_regions": public_regions,
+    },
+    PublicDetail.SNAPPED: {"pages.map_school": public_school},
+}
+"""Routes that answer visitors in their own way; `snapped` has those of `regions` too."""
 
 
 def answers(endpoint: str, detail: PublicDetail) -> bool:
     """Whether a route answers visitors of a deployment with a setting."""
-    if detail is PublicDetail.EXACT or endpoint in OWN or endpoint in AS_IT_IS[PublicDetail.REGIONS]:
-        return True
-    return detail is PublicDetail.SNAPPED and endpoint in AS_IT_IS[detail]
+    return (
+        detail is PublicDetail.EXACT
+        or own_answer(endpoint, detail) is not None
+        or any(endpoint in AS_IT_IS[each] for each in _within(detail))
+    )
+
+
+def own_answer(endpoint: str, detail: PublicDetail) -> Answer | None:
+    """What makes a route's answer to visitors, None where that is the route itself or nothing."""
+    return next((OWN[each][endpoint] for each in _within(detail) if endpoint in OWN[each]), None)
+
+
+def _within(detail: PublicDetail) -> tuple[PublicDetail, ...]:
+    return (PublicDetail.REGIONS,) if detail is PublicDetail.REGIONS else (PublicDetail.REGIONS, PublicDetail.SNAPPED)
 
 
 def _answer(detail: PublicDetail) -> AnyResponse | str | None:
@@ -79,7 +105,7 @@ def _answer(detail: PublicDetail) -> AnyResponse | str | None:
         return None
     if not answers(endpoint, detail):
         raise DetailWithheld("This is shown to people with a key alone: this service does not publish exact data about schools.")
-    own = OWN.get(endpoint)
+    own = own_answer(endpoint, detail)
     return None if own is None else own(**(request.view_args or {}))
 
 

@@ -7,7 +7,7 @@ from flask import render_template, request
 from geo import __version__
 from geo.services.norms import NORMS
 from geo.services.sources import age_days, sources
-from geo.web.current import settings, workspace
+from geo.web.current import public_workspace, settings, workspace
 from geo.web.pages.blueprint import blueprint, subject
 from geo.web.params import read_query
 
@@ -23,7 +23,7 @@ def about() -> str:
         release=release,
         subject=release,
         norms=NORMS.values(),
-        pulled=[(source, age_days(source)) for source in sources(workspace())],
+        pulled=[(source, age_days(source)) for source in sources(workspace())] if public_workspace() is None else [],
         contact=contact if contact.startswith(("https://", "http://", "mailto:")) else "",
         version=__version__,
     )
