@@ -1,10 +1,13 @@
 """Tiles over HTTP: every school of a view is in them or counted as not placed, and an address stands for one content."""
 
 import gzip
+import io
+import itertools
 import re
 
 import brotli
 import mapbox_vector_tile
+import matplotlib.image
 import numpy as np
 import pyogrio
 import pytest
@@ -12,7 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pmtiles.reader import MemorySource, all_tiles
 
-from geo.model import STATUSES
+from geo.model import AREA_TYPES, STATUSES, Status
+from geo.render.palette import MARKS
 from geo.render.payload import FORMAT_VERSION, decode_tile
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
@@ -192,6 +196,45 @@ def test_archive_is_sent_whole_in_ranges_or_not_at_all(client: FlaskClient, rele
     assert etag.startswith('"')
     assert whole.last_modified == release.published_at.replace(microsecond=0)
     assert f"qosyl-release-{release.id}-{release.published_at:%Y-%m-%d}-kz-2023-best.pmtiles" in whole.headers["Content-Disposition"]
+
+
+def test_style_draws_every_status_once_from_the_tiles_of_its_view(client: FlaskClient, release) -> None:
+    document = client.get("/api/v1/tiles/schools.json?area_type=rural").json
+    style = client.get(document["style"]).json
+
+    assert style["version"] == 8
+    assert client.get(style["sources"]["schools"]["url"]).json == document
+    for status, area_type in itertools.product(STATUSES, AREA_TYPES):
+        point = {"status": status, "area_type": area_type}
+        drawn = [layer["layout"]["icon-image"] for layer in style["layers"] if holds(layer["filter"], point)]
+        assert drawn == ["unconnected_rural" if (status, area_type) == ("unconnected", "rural") else status]
+    assert [layer["layout"]["icon-image"] for layer in style["layers"]][-2:] == ["unconnected", "unconnected_rural"]
+    assert {layer["source-layer"] for layer in style["layers"]} == {document["vector_layers"][0]["id"]}
+    assert {row["status"]: row["light"] for row in style["metadata"]["qosyl:legend"]} == {str(s): mark.light for s, mark in MARKS.items()}
+
+
+@pytest.mark.parametrize("ending", ["", "@2x"], ids=["plain", "dense"])
+def test_sheet_of_marks_has_each_mark_in_its_colour_where_the_index_says(client: FlaskClient, release, ending: str) -> None:
+    style = client.get("/api/v1/tiles/schools/style.json").json
+    assert style["sprite"].startswith("http://localhost/")
+    index = client.get(f"{style['sprite']}{ending}.json").json
+    picture = np.asarray(matplotlib.image.imread(io.BytesIO(client.get(f"{style['sprite']}{ending}.png").data)))
+
+    assert {layer["layout"]["icon-image"] for layer in style["layers"]} == set(index)
+    for name, place in index.items():
+        colour = MARKS[Status(name.removesuffix("_rural"))].light
+        pixels = picture[place["y"] : place["y"] + place["height"], place["x"] : place["x"] + place["width"]]
+        inked = np.abs(pixels - [*(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)), 1]).max(axis=2) < 0.01
+        assert inked.sum() > 20 * place["pixelRatio"]
+        assert inked[place["height"] // 2, place["width"] // 2] == (name not in ("norm_unknown", "unknown"))
+        assert pixels[0, :, 3].max() == 0
+
+
+def holds(condition: list, point: dict[str, str]) -> bool:
+    """Whether an expression of a style is true of a point."""
+    if condition[0] == "all":
+        return all(holds(part, point) for part in condition[1:])
+    return (point[condition[1][1]] == condition[2]) == (condition[0] == "==")
 
 
 def test_archives_are_kept_for_named_norms_alone(client: FlaskClient, release) -> None:

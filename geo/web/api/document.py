@@ -23,6 +23,7 @@ from geo.web.api import (
     schema,
     search,
     sources,
+    tile_looks,
     tiles,
     trend,
 )
@@ -49,6 +50,7 @@ PARTS = (
     mappings.blueprint,
     schema.blueprint,
     tiles.blueprint,
+    tile_looks.blueprint,
     files.blueprint,
 )
 DESCRIPTION = (

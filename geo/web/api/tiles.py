@@ -34,6 +34,7 @@ class TileJsonSchema(ma.Schema):
     name = text("What the tiles show.")
     description = text("One line that names everything the tiles depend on.")
     attribution = text("Where the data comes from, as HTML; says so where it is synthetic.")
+    style = text("Address of a MapLibre style for these tiles, with the marks and colours of our legend; QGIS calls it the style URL.")
     scheme = text("How rows are counted: xyz is from the north.")
     tiles = texts("Address of a tile with {z}, {x} and {y}; it names the release and the norm, so its content never changes.")
     vector_layers = ma.fields.List(
@@ -57,15 +58,15 @@ def get_tilejson() -> Response:
     TileJSON 3.0 for MapLibre, QGIS and others. The address of the tiles is pinned to the release.
     """
     view = view_of(query())
-    release, norm = _pinned(view)
-    pinned = replace(view, release_id=release.id, norm=norm)
-    home = url_for("tiles.get_tile", zoom=0, column=0, row=0, **parameters_of(pinned), _external=True)
-    etag = etag_of(release.sha256, {**parameters_of(pinned), "home": home}, "application/json", has_words=False)
+    release, norm = pinned(view)
+    named = replace(view, release_id=release.id, norm=norm)
+    home = url_for("tiles.get_tile", zoom=0, column=0, row=0, **parameters_of(named), _external=True)
+    etag = etag_of(release.sha256, {**parameters_of(named), "home": home}, "application/json", has_words=False)
 
     def make() -> Response:
-        return jsonify(_document(pinned, home.replace("/0/0/0.mvt", "/{z}/{x}/{y}.mvt")))
+        return jsonify(_document(named, home.replace("/0/0/0.mvt", "/{z}/{x}/{y}.mvt")))
 
-    return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make, has_words=False)
+    return answered(etag, lasting(view), make, has_words=False)
 
 
 @blueprint.route(f"/tiles/schools/<int(max={MAX_ZOOM}):zoom>/<int(max={LAST}):column>/<int(max={LAST}):row>.mvt")
@@ -78,14 +79,14 @@ def get_tile(zoom: int, column: int, row: int) -> Response:
     school is its row in the release. A tile without schools has no bytes.
     """
     view = view_of(query())
-    release, norm = _pinned(view)
-    pinned = replace(view, release_id=release.id, norm=norm)
-    etag = etag_of(release.sha256, parameters_of(pinned), MEDIA_TYPE, has_words=False)
+    release, norm = pinned(view)
+    named = replace(view, release_id=release.id, norm=norm)
+    etag = etag_of(release.sha256, parameters_of(named), MEDIA_TYPE, has_words=False)
 
     def make() -> Response:
-        return Response(mvt_of(map_tile(workspace(), pinned, TileAddress(zoom, column, row))), mimetype=MEDIA_TYPE)
+        return Response(mvt_of(map_tile(workspace(), named, TileAddress(zoom, column, row))), mimetype=MEDIA_TYPE)
 
-    return answered(etag, CURRENT if view.release_id is None else FIXED_RELEASE, make, has_words=False)
+    return answered(etag, lasting(view), make, has_words=False)
 
 
 @blueprint.route("/tiles/schools.pmtiles")
@@ -105,7 +106,7 @@ def get_archive() -> Response:
     return mapped_answer(
         archive.path,
         etag_of(shown.release.sha256, parts, ARCHIVE_TYPE, has_words=False),
-        CURRENT if view.release_id is None else FIXED_RELEASE,
+        lasting(view),
         media_type=ARCHIVE_TYPE,
         name=f"{_stem(shown.release)}-{shown.norm.name}-{shown.basis}.pmtiles",
         last_modified=shown.release.published_at,
@@ -117,8 +118,14 @@ def _stem(release: ReleaseRecord) -> str:
     return "-".join(part for part in ("qosyl", place, f"release-{release.id}-{release.published_at:%Y-%m-%d}") if part)
 
 
-def _pinned(view: View) -> tuple[ReleaseRecord, str]:
+def pinned(view: View) -> tuple[ReleaseRecord, str]:
+    """The release and the name of the norm that a view is about now."""
     return workspace().release(view.release_id), view.norm or workspace().default_norm.name
+
+
+def lasting(view: View) -> str:
+    """How long an answer about a view may be kept."""
+    return CURRENT if view.release_id is None else FIXED_RELEASE
 
 
 def _document(view: View, url: str) -> dict[str, object]:
@@ -127,6 +134,7 @@ def _document(view: View, url: str) -> dict[str, object]:
     document: dict[str, object] = {
         "tilejson": TILEJSON,
         **tile_words(shown, SHOWN_MAX_ZOOM),
+        "style": url_for("tile_looks.get_style", **parameters_of(view), _external=True),
         "scheme": "xyz",
         "tiles": [url],
         "minzoom": 0,
