@@ -29,16 +29,35 @@ class Collection:
     description: str
 
 
+def _(text: str) -> str:
+    """Mark a text for extraction; pages translate it where it is shown."""
+    return text
+
+
 COLLECTIONS: tuple[Collection, ...] = (
     Collection(
         "schools",
-        "Schools",
-        "Every school of a release with its connectivity, its status under the norm asked for, and where each fact comes from. "
-        "Schools without a position have no geometry and are here all the same.",
+        _("Schools"),
+        _(
+            "Every school of a release with its connectivity, its status under the norm asked for, and where each fact comes from. "
+            "Schools without a position have no geometry and are here all the same."
+        ),
     ),
-    Collection("regions", "Regions", "First-level regions of the release's boundaries, with the figures of the schools in each."),
-    Collection("districts", "Districts", "Second-level regions of the release's boundaries, with the figures of the schools in each."),
-    Collection("releases", "Releases", "Every published state of the data, newest first. None is ever changed. They have no geometry."),
+    Collection(
+        "regions",
+        _("Regions"),
+        _("First-level regions of the release's boundaries, with the figures of the schools in each."),
+    ),
+    Collection(
+        "districts",
+        _("Districts"),
+        _("Second-level regions of the release's boundaries, with the figures of the schools in each."),
+    ),
+    Collection(
+        "releases",
+        _("Releases"),
+        _("Every published state of the data, newest first. None is ever changed. They have no geometry."),
+    ),
 )
 
 

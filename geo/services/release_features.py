@@ -121,5 +121,5 @@ def _properties(record: ReleaseRecord, is_current: bool, withdrawal: WithdrawalR
     }
 
 
-COUNTS: tuple[str, ...] = ("placed", "not_placed", "no_region")
-"""Totals fixed at publish that features carry, as `schools_placed` and so on."""
+COUNTS: tuple[str, ...] = ("not_placed", "no_region")
+"""Totals fixed at publish that features carry, as `schools_not_placed` and so on."""

@@ -16,7 +16,7 @@ from geo.web.api.features.blueprint import GEOJSON, HTML, JSON
 from geo.web.caching import answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, names_language
-from geo.web.pages.blueprint import static_digest, subject
+from geo.web.pages.blueprint import _, static_digest, subject
 from geo.web.params import parameters_of
 
 ROOT = "/api/v1"
@@ -70,7 +70,7 @@ def view_parameters(view: View, **others: str | None) -> dict[str, str]:
 def own_links(path: str, parameters: Mapping[str, str], media_type: str = JSON) -> list[Link]:
     """Links of an answer to itself and to its other format."""
     bare = {name: value for name, value in parameters.items() if name != "f"}
-    formats = {"html": (HTML, "This as a page"), "json": (media_type, "This as JSON")}
+    formats = {"html": (HTML, _("This as a page")), "json": (media_type, _("This as JSON"))}
     own, other = ("html", "json") if wants_html() else ("json", "html")
     return [
         Link(href(path, parameters), "self", formats[own][0], "This answer"),

@@ -16,21 +16,22 @@ from geo.web.api.features.landing import links_field, view_parameters_of_languag
 from geo.web.api.fields import nested, record, text, texts
 from geo.web.caching import CURRENT
 from geo.web.current import workspace
+from geo.web.pages.blueprint import _
 
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 SCHEMA = "application/schema+json"
 OF_COLLECTION: tuple[tuple[str, str, str, str], ...] = (
-    ("/feature-schema", "describedby", SCHEMA, "Schema of a GeoJSON feature of the collection"),
-    ("/schema", f"{OGC_RELATION}schema", SCHEMA, "Schema of the properties, OGC API - Features Part 5"),
-    ("/queryables", f"{OGC_RELATION}queryables", SCHEMA, "What can be filtered by"),
+    ("/feature-schema", "describedby", SCHEMA, _("Schema of a GeoJSON feature of the collection")),
+    ("/schema", f"{OGC_RELATION}schema", SCHEMA, _("Schema of the properties, OGC API - Features Part 5")),
+    ("/queryables", f"{OGC_RELATION}queryables", SCHEMA, _("What can be filtered by")),
 )
 """What a collection may have besides items, linked where the route is: path under it, relation, type, title."""
 OF_SCHOOLS: tuple[tuple[str, str, str, str], ...] = (
-    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, "Schools as vector tiles (TileJSON)"),
-    ("/schools.csv", "enclosure", "text/csv", "All schools as CSV"),
-    ("/schools.geojson", "enclosure", GEOJSON, "All schools as GeoJSON"),
-    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", "All schools as a GeoPackage"),
-    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", "All schools as GeoParquet"),
+    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)")),
+    ("/schools.csv", "enclosure", "text/csv", _("All schools as CSV")),
+    ("/schools.geojson", "enclosure", GEOJSON, _("All schools as GeoJSON")),
+    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", _("All schools as a GeoPackage")),
+    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", _("All schools as GeoParquet")),
 )
 
 
@@ -109,8 +110,8 @@ def _links(collection: Collection) -> list[Link]:
     offered = [each for each in (*own, *(OF_SCHOOLS if collection.id == "schools" else ())) if has_route(each[0])]
     return [
         *own_links(path, words),
-        Link(href(f"{path}/items"), "items", GEOJSON, f"{collection.title} as GeoJSON"),
-        Link(href(f"{path}/items", {"f": "html"}), "items", HTML, f"{collection.title} as a page"),
+        Link(href(f"{path}/items"), "items", GEOJSON, _("Items as GeoJSON")),
+        Link(href(f"{path}/items", {"f": "html"}), "items", HTML, _("Items as a page")),
         *(Link(href(address), rel, kind, title) for address, rel, kind, title in offered),
     ]
 

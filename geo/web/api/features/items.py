@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from geo.model import ReleaseRecord, View
+from geo.model import ReleaseRecord, View, Where
 from geo.services.coverage import release_summary
 from geo.services.feature_text import FEATURE_NAMES
 from geo.services.items import ItemsPage, item_text, items_page, page_text
@@ -32,8 +32,9 @@ from geo.web.api.features.blueprint import (
 )
 from geo.web.caching import CURRENT, FIXED_RELEASE
 from geo.web.current import workspace
-from geo.web.languages import language, names_language
-from geo.web.params import view_of
+from geo.web.languages import chosen_language, language, names_language
+from geo.web.pages.translation import url_for
+from geo.web.params import parameters_of, view_of
 
 SCHOOLS = "/collections/schools"
 SHOWN = ("school_id", "school_name", "admin1_name", "admin2_name", "school_area_type", "status", "num_students", "download_speed_mbps")
@@ -59,7 +60,7 @@ def get_school_items() -> Response:
     def make() -> Answer:
         found = items_page(workspace(), pinned, limit=limit, cursor=cursor)
         links = tuple(_page_links(view, found, chosen))
-        return Answer(links, lambda: _page_body(found, links, names_of(values)), lambda: _page_context(found))
+        return Answer(links, lambda: _page_body(found, links, names_of(values)), lambda: _page_context(found, view))
 
     return negotiated(
         make,
@@ -88,7 +89,9 @@ def get_school_item(feature_id: str) -> Response:
         pinned = replace(view, release_id=release.id)
         _, text = item_text(workspace(), pinned, feature_id, names_of(values), language=names_language())
         links = tuple(feature_links(f"{SCHOOLS}/items/{feature_id}", view, SCHOOLS, **_chosen(values)))
-        return Answer(links, lambda: feature_body(text, release, links), lambda: {"feature": orjson.loads(text), "collection": "schools"})
+        onward = url_for("pages.school", school_id=feature_id, **onward_parameters(view))
+        context = {"feature": orjson.loads(text), "collection": "schools", "title": "Schools", "page_url": onward}
+        return Answer(links, lambda: feature_body(text, release, links), lambda: context)
 
     return negotiated(
         make,
@@ -172,6 +175,18 @@ def _page_body(found: ItemsPage, links: tuple[Link, ...], names: Collection[str]
     return page_body(text, found.shown.release, links, matched=found.page.matched, returned=len(found.page.rows))
 
 
-def _page_context(found: ItemsPage) -> dict[str, Any]:
+def _page_context(found: ItemsPage, view: View) -> dict[str, Any]:
     rows = school_table(workspace(), found.shown, found.page.rows, SHOWN, language=language()).to_pylist()
-    return {"schools": rows, "matched": found.page.matched, "release": found.shown.release, "norm": found.shown.norm}
+    return {
+        "schools": rows,
+        "matched": found.page.matched,
+        "release": found.shown.release,
+        "norm": found.shown.norm,
+        "chosen": view.where.as_parameters(),
+        "onward": onward_parameters(view),
+    }
+
+
+def onward_parameters(view: View) -> dict[str, str]:
+    """Parameters that pages for people take of a view without its filter."""
+    return parameters_of(replace(view, where=Where())) | ({} if chosen_language() is None else {"lang": str(chosen_language())})

@@ -16,24 +16,25 @@ from geo.web.api.features.conformance import CONFORMANCE
 from geo.web.api.fields import record, text, texts
 from geo.web.caching import CURRENT
 from geo.web.current import workspace
+from geo.web.pages.blueprint import _
 
 OPENAPI_3_0 = "application/vnd.oai.openapi+json;version=3.0"
 OPENAPI_3_1 = "application/vnd.oai.openapi+json;version=3.1"
 TITLE = "Qosyl: school connectivity"
-DESCRIPTION = (
+DESCRIPTION = _(
     "Which schools are without a usable internet connection, how many children learn in them, and how we know. "
     "OGC API - Features, coverage figures, whole files and vector tiles."
 )
 OPTIONAL_LINKS: tuple[tuple[str, str, str, str], ...] = (
-    ("/coverage", "related", JSON, "Coverage: counts, shares and bounds, in groups"),
-    ("/schools.csv", "enclosure", "text/csv", "All schools as CSV"),
-    ("/schools.xlsx", "enclosure", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "All schools as a workbook"),
-    ("/schools.geojson", "enclosure", "application/geo+json", "All schools as GeoJSON"),
-    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", "All schools as a GeoPackage"),
-    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", "All schools as GeoParquet"),
-    ("/schools.fgb", "enclosure", "application/flatgeobuf", "All schools as FlatGeobuf"),
-    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, "Schools as vector tiles, as TileJSON"),
-    ("/changelog", "version-history", HTML, "What changed in the API"),
+    ("/coverage", "related", JSON, _("Coverage: counts, shares and bounds, in groups")),
+    ("/schools.csv", "enclosure", "text/csv", _("All schools as CSV")),
+    ("/schools.xlsx", "enclosure", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _("All schools as a workbook")),
+    ("/schools.geojson", "enclosure", "application/geo+json", _("All schools as GeoJSON")),
+    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", _("All schools as a GeoPackage")),
+    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", _("All schools as GeoParquet")),
+    ("/schools.fgb", "enclosure", "application/flatgeobuf", _("All schools as FlatGeobuf")),
+    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles, as TileJSON")),
+    ("/changelog", "version-history", HTML, _("What changed in the API")),
 )
 """Links of the landing page that are there if the route is: path, relation, type, title."""
 
@@ -82,7 +83,7 @@ def get_landing() -> Response:
     def make() -> Answer:
         links = tuple(_links())
         document = {"title": TITLE, "description": DESCRIPTION, "release": summary, "links": [link.as_dict() for link in links]}
-        return Answer(links, lambda: json_text(document), lambda: {"document": document})
+        return Answer(links, lambda: json_text(document), lambda: {"document": document, "address": href("")})
 
     return negotiated(make, release=release, depends=_depends(release), cache_control=CURRENT, template="api/landing.html")
 
@@ -94,11 +95,11 @@ def _depends(release: Any) -> dict[str, str]:
 def _links() -> list[Link]:
     words = view_parameters_of_language()
     fixed = [
-        ("/openapi-3.0.json", "service-desc", OPENAPI_3_0, "Description of the API, OpenAPI 3.0"),
-        ("/openapi.json", "service-desc", OPENAPI_3_1, "Description of the API, OpenAPI 3.1"),
-        ("/docs", "service-doc", HTML, "Description of the API, to read and try"),
-        ("/conformance", "conformance", JSON, "Standards that the API keeps"),
-        ("/collections", "data", JSON, "Collections of features"),
+        ("/openapi-3.0.json", "service-desc", OPENAPI_3_0, _("Description of the API, OpenAPI 3.0")),
+        ("/openapi.json", "service-desc", OPENAPI_3_1, _("Description of the API, OpenAPI 3.1")),
+        ("/docs", "service-doc", HTML, _("Description of the API, to read and try")),
+        ("/conformance", "conformance", JSON, _("Standards that the API keeps")),
+        ("/collections", "data", JSON, _("Collections of features")),
     ]
     others = [each for each in OPTIONAL_LINKS if has_route(each[0])]
     return [*own_links("/", words), *(Link(href(path), rel, kind, title) for path, rel, kind, title in (*fixed, *others))]

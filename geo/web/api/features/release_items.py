@@ -27,6 +27,7 @@ from geo.web.api.features.blueprint import (
 from geo.web.api.features.items import feature_body, feature_links, page_body
 from geo.web.caching import CURRENT
 from geo.web.current import workspace
+from geo.web.pages.translation import url_for
 
 RELEASES = "/collections/releases"
 
@@ -58,7 +59,7 @@ def get_release_items() -> Response:
             features = b",".join(json_text(feature) for feature in found.features)
             return page_body(features, None, told, matched=found.matched, returned=len(found.features))
 
-        return Answer(told, body, lambda: {"found": found})
+        return Answer(told, body, lambda: {"found": found, "chosen": {"datetime": interval} if interval else {}})
 
     newest = newest_release(workspace())
     return negotiated(
@@ -89,7 +90,13 @@ def get_release_item(feature_id: str) -> Response:
 
     def make() -> Answer:
         links = tuple(feature_links(f"{RELEASES}/items/{feature['id']}", View(), RELEASES))
-        return Answer(links, lambda: feature_body(json_text(feature), None, links), lambda: {"feature": feature, "collection": "releases"})
+        context = {
+            "feature": feature,
+            "collection": "releases",
+            "title": "Releases",
+            "page_url": url_for("pages.release", release_id=int(feature["id"])),
+        }
+        return Answer(links, lambda: feature_body(json_text(feature), None, links), lambda: context)
 
     newest = newest_release(workspace())
     return negotiated(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flask import Response
 
-from geo.model import Grouping
+from geo.model import Grouping, View
 from geo.services.items import cursor_of, place_of
 from geo.services.unit_features import UnitPage, unit_feature, unit_page
 from geo.web.api.blueprint import query
 from geo.web.api.features.answers import Answer, Link, json_text, negotiated, wants_html
 from geo.web.api.features.blueprint import DEFAULT_ITEMS, FEATURE_DOCUMENT, FORMAT, GEOJSON, HTML, PAGE, PAGE_DOCUMENT, VIEW, blueprint
-from geo.web.api.features.items import depends_on, feature_body, feature_links, page_body, page_links
+from geo.web.api.features.items import depends_on, feature_body, feature_links, onward_parameters, page_body, page_links
 from geo.web.caching import CURRENT, FIXED_RELEASE
 from geo.web.current import workspace
 from geo.web.languages import language, names_language
+from geo.web.pages.translation import url_for
 from geo.web.params import view_of
 
 IDS = {Grouping.ADMIN1: "regions", Grouping.ADMIN2: "districts"}
@@ -32,7 +34,7 @@ def _page(grouping: Grouping) -> Response:
         spoken = language() if wants_html() else names_language()
         found = unit_page(workspace(), replace(view, release_id=release.id), grouping, start=start, limit=limit, language=spoken)
         links = tuple(page_links(path, view, release, _cursors(found), **chosen))
-        return Answer(links, lambda: _body(found, links), lambda: {"units": found, "collection": IDS[grouping]})
+        return Answer(links, lambda: _body(found, links), lambda: _context(found, grouping, view))
 
     return negotiated(
         make,
@@ -56,6 +58,16 @@ def _body(found: UnitPage, links: tuple[Link, ...]) -> bytes:
     return page_body(features, found.release, links, matched=found.matched, returned=len(found.features))
 
 
+def _context(found: UnitPage, grouping: Grouping, view: View) -> dict[str, Any]:
+    return {
+        "units": found,
+        "kind": IDS[grouping].removesuffix("s"),
+        "title": IDS[grouping].capitalize(),
+        "chosen": view.where.as_parameters(),
+        "onward": onward_parameters(view),
+    }
+
+
 def _item(grouping: Grouping, feature_id: str) -> Response:
     view = view_of(query())
     release = workspace().release(view.release_id)
@@ -65,8 +77,13 @@ def _item(grouping: Grouping, feature_id: str) -> Response:
         _, feature = unit_feature(workspace(), replace(view, release_id=release.id), grouping, feature_id, language=names_language())
         links = tuple(feature_links(f"{collection}/items/{feature_id}", view, collection))
         body = json_text(feature.as_dict())
-        document = {"id": feature.code, "properties": feature.properties}
-        return Answer(links, lambda: feature_body(body, release, links), lambda: {"feature": document, "collection": IDS[grouping]})
+        context = {
+            "feature": {"id": feature.code, "properties": feature.properties},
+            "collection": IDS[grouping],
+            "title": IDS[grouping].capitalize(),
+            "page_url": url_for("pages.region", code=feature.code, **onward_parameters(view)),
+        }
+        return Answer(links, lambda: feature_body(body, release, links), lambda: context)
 
     return negotiated(
         make,
