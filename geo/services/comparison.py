@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from geo.coverage import CoverageRow
 from geo.errors import InvalidParameter
 from geo.model import STATUSES, Basis, Grouping, ReleaseRecord, View, Where
 from geo.norms import Norm
+from geo.services.citations import Cited, FiguresPart, cited_figures
 from geo.services.coverage import Shown, citation, norm_summary, release_summary, resolve, unit_names
 from geo.services.school_changes import SchoolChanges, school_changes
 from geo.services.workspace import LEVELS, Workspace
@@ -148,6 +149,21 @@ class Compared:
     def is_redrawn(self) -> bool:
         """Whether the two have different boundaries, so that a region of one code may be two places."""
         return self.before.boundaries != self.after.boundaries
+
+    @property
+    def cited(self) -> Cited:
+        """What an address that gives the figures of both sides again pins; a side that does not know the place has none."""
+        sides = (
+            (self.before, self.total.before, [row.before for row in self.rows]),
+            (self.after, self.total.after, [row.after for row in self.rows]),
+        )
+        parts = [
+            FiguresPart(release.sha256, self.norm.name, [row for row in rows if row is not None], total)
+            for release, total, rows in sides
+            if total is not None
+        ]
+        cited = cited_figures((self.before, self.after), parts, basis=self.basis, by=self.by, where=self.where)
+        return replace(cited, norms=(self.norm.name,), is_comparison=True)
 
     def flat(self, row: ComparedRow) -> dict[str, Any]:
         """A row as the API gives it."""

@@ -10,7 +10,7 @@ from geo import __version__
 from geo.coverage import CoverageRow
 from geo.model import Basis, Grouping, ReleaseRecord, View, Where
 from geo.norms import Norm, norm_named
-from geo.services.citations import Cited, FiguresPart, boundaries_text, cited_release, figures_digest
+from geo.services.citations import Cited, FiguresPart, cited_figures
 from geo.services.opened import OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
 
@@ -80,15 +80,7 @@ class CoverageAnswer:
     @property
     def cited(self) -> Cited:
         """What an address that gives these figures again pins."""
-        return Cited(
-            releases=(cited_release(self.release),),
-            norms=(self.norm.name,),
-            basis=self.basis,
-            by=self.by,
-            where=self.where,
-            boundaries=boundaries_text([self.release.vintages]),
-            figures=figures_digest(self.basis, self.by, self.where, [self.part]),
-        )
+        return cited_figures((self.release,), (self.part,), basis=self.basis, by=self.by, where=self.where)
 
     @property
     def records(self) -> list[dict[str, Any]]:

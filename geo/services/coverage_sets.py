@@ -15,7 +15,7 @@ from geo.coverage import CoverageRow, CoverageTable
 from geo.errors import InvalidParameter
 from geo.model import GROUPING_COLUMNS, Grouping, ReleaseRecord, View
 from geo.norms import Norm, norm_named
-from geo.services.citations import Cited, boundaries_text, cited_release, figures_digest
+from geo.services.citations import Cited, boundaries_text, cited_figures
 from geo.services.coverage import CoverageAnswer, names_of, norm_summary, release_summary
 from geo.services.opened import MAX_KEPT_GROUPS, OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
@@ -76,15 +76,7 @@ class CoverageSet:
     def cited(self) -> Cited:
         """What an address that gives these figures again pins."""
         first = self.parts[0]
-        return Cited(
-            releases=tuple(cited_release(release) for release in self.releases),
-            norms=tuple(norm.name for norm in self.norms),
-            basis=first.basis,
-            by=self.by,
-            where=first.where,
-            boundaries=boundaries_text(release.vintages for release in self.releases),
-            figures=figures_digest(first.basis, self.by, first.where, (part.part for part in self.parts)),
-        )
+        return cited_figures(self.releases, [part.part for part in self.parts], basis=first.basis, by=self.by, where=first.where)
 
     @property
     def citation(self) -> str:

@@ -16,6 +16,7 @@ from geo.coverage import CoverageRow, CoverageTable, Tally
 from geo.errors import InvalidParameter
 from geo.model import AREA_TYPES, GROUPING_COLUMNS, NO_VALUE, STATUSES, AreaType, Basis, Grouping, ReleaseRecord, Status, View, Where
 from geo.norms import NORMS, Norm, norm_named
+from geo.services.citations import Cited, FiguresPart, cited_figures
 from geo.services.coverage import citation
 from geo.services.opened import MAX_KEPT_GROUPS, OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
@@ -45,6 +46,8 @@ class TrendPoint:
         type the unconnected ones and those nobody reported on.
     is_redrawn
         Whether its boundaries are others than those of the release before it in the trend.
+    knows_all
+        Whether it knows every region and district of the filter, so that coverage of it alone gives the same figures.
     """
 
     release: ReleaseRecord
@@ -52,6 +55,7 @@ class TrendPoint:
     rural_unknown: Mapping[str, int]
     maybe_unconnected_rural: Mapping[str, int]
     is_redrawn: bool
+    knows_all: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,14 @@ class Trend:
         """One line that names everything the newest figures depend on."""
         return citation(self.points[-1].release, self.norm, self.basis, self.where) if self.points else ""
 
+    @property
+    def cited(self) -> Cited | None:
+        """What an address of coverage by release pins that gives these figures again, of releases that know the whole filter."""
+        points = [(point.release, point.figures) for point in self.points if point.figures is not None and point.knows_all]
+        parts = [FiguresPart(release.sha256, self.norm.name, (), figures) for release, figures in points]
+        by = (Grouping.RELEASE,)
+        return cited_figures((each for each, _ in points), parts, basis=self.basis, by=by, where=self.where) if parts else None
+
 
 @dataclass(frozen=True)
 class _Question:
@@ -97,6 +109,8 @@ class _Question:
     @property
     def groupings(self) -> frozenset[Grouping]:
         """What a release's schools must be grouped by to answer it."""
+        if self.rest.values_of("filter"):
+            return frozenset(GROUPING_COLUMNS)
         return frozenset({*self.by, *(Grouping(name) for name, _ in self.rest.terms if name in GROUPING_COLUMNS)})
 
     @property
@@ -192,12 +206,13 @@ def _points(
     return tuple(
         TrendPoint(
             record,
-            row if all(codes.values()) else None,
+            row if all(knows.values()) else None,
             {count: int(each[at]) for count, each in silent.items()},
             {count: int(each[at]) for count, each in maybe.items()},
             former is not None and former.boundaries != record.boundaries,
+            all(codes.issuperset(picks[grouping]) for grouping, codes in knows.items()),
         )
-        for at, (record, row, codes, former) in enumerate(zip(records, sums.rows(), known, formers, strict=True))
+        for at, (record, row, knows, former) in enumerate(zip(records, sums.rows(), known, formers, strict=True))
     )
 
 

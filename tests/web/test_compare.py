@@ -271,7 +271,7 @@ def test_the_trend_of_the_interface_pages_back_and_names_what_it_lacks(client: F
 def test_the_trend_comes_as_csv_of_the_same_rows(client: FlaskClient) -> None:
     lines = client.get("/api/v1/coverage/trend?f=csv").text.splitlines()
 
-    assert lines[0].startswith("\ufeffrelease,sha256,published_at,boundaries_changed,norm,schools,")
+    assert lines[0].startswith("\ufeffrelease,sha256,published_at,boundaries_admin1,boundaries_admin2,boundaries_changed,norm,schools,")
     assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3"]
 
 

@@ -127,6 +127,9 @@ FORMAT = Parameter(
     "Format of the answer: JSON, CSV, XLSX, or the descriptor of a Frictionless Data Package whose resource is the CSV.",
     {**enum_schema(FORMATS), "default": "json"},
 )
+TABLE_FORMAT = Parameter(
+    "f", word_reader("f", ("json", "csv")), "Format of the answer.", {**enum_schema(("json", "csv")), "default": "json"}
+)
 PINNED: tuple[Parameter, ...] = (
     Parameter(
         "sha256",
