@@ -128,7 +128,14 @@ def diagnose(workspace: Workspace) -> tuple[Finding, ...]:
 
 def sweep_garbage(workspace: Workspace) -> Swept:
     """Remove files that nothing needs any more, by age; never files of a running publish."""
-    return sweep(workspace.catalog, workspace.release_files, SWEEP_AGE, uploads=workspace.upload_files, staged=workspace.staged_files)
+    return sweep(
+        workspace.catalog,
+        workspace.release_files,
+        SWEEP_AGE,
+        uploads=workspace.upload_files,
+        staged=workspace.staged_files,
+        complete=workspace.complete_files,
+    )
 
 
 def _checked(check: Callable[[Workspace], Finding], workspace: Workspace) -> Finding:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from geo.config import Settings
 from geo.store.faults import file_faults
-from geo.store.folders import TEMPORARY_PREFIX, Entry, cache_folder
+from geo.store.folders import TEMPORARY_PREFIX, cache_folder
 
 PART = "files"
 LOCK_ENDING = ".lock"
@@ -83,6 +83,11 @@ class CompleteFiles:
         with self._written(ending, write) as temporary, file_faults("cache"):
             return temporary.open("rb")
 
+    @staticmethod
+    def is_lock(name: str) -> bool:
+        """Whether a name in the folder is that of a lock, which is no file that anybody asks for."""
+        return name.endswith(LOCK_ENDING)
+
     def _open(self, name: str) -> BinaryIO | None:
         """The file, its time set to now, so that it is let go of after those that nobody asked for since."""
         path = self.folder.directory / name
@@ -112,7 +117,7 @@ class CompleteFiles:
 
     def _make_room(self, kept: str) -> None:
         """Remove the files asked for longest ago until all together fit."""
-        made = [entry for entry in self.folder.entries() if _is_complete(entry)]
+        made = [entry for entry in self.folder.entries() if not entry.is_temporary and not self.is_lock(entry.name)]
         total = sum(entry.byte_count for entry in made)
         for entry in sorted(made, key=lambda entry: entry.modified):
             if total <= self._max_bytes:
@@ -132,7 +137,3 @@ class CompleteFiles:
             yield
         finally:
             os.close(handle)
-
-
-def _is_complete(entry: Entry) -> bool:
-    return not entry.is_temporary and not entry.name.endswith(LOCK_ENDING)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from geo.model import ImportState
 from geo.store.array_files import ArrayFiles
 from geo.store.catalog import Catalog
+from geo.store.complete_files import CompleteFiles
 from geo.store.folders import Entry, Folder
 from geo.store.import_files import StagedFiles, UploadFiles
 from geo.store.imports import select_imports_in, select_prepared_imports, select_upload_sha256s
@@ -53,12 +54,13 @@ def sweep(
     *,
     uploads: UploadFiles | None = None,
     staged: StagedFiles | None = None,
+    complete: CompleteFiles | None = None,
 ) -> Swept:
     """Remove files last changed (serving copies: last opened) longer ago than `older_than` that nothing needs.
 
     That is: temporary files; release files that neither a release nor a prepared import names, unless the catalog names no release at
     all (it may be the wrong catalog); serving copies and search indexes but the current release's and prepared ones; uploads that no
-    open or published import came from; staged tables of imports that are over.
+    open or published import came from; staged tables of imports that are over; complete exports.
 
     Raises
     ------
@@ -76,7 +78,8 @@ def sweep(
     cached = removal.from_folder(files.cache, cached_entries, lambda name: name in kept_copies)
     unnamed = removal.with_copies(uploads.folder, _uploads_in_use(catalog)) if uploads else ()
     over = removal.with_copies(staged.folder, _staged_in_use(catalog)) if staged else ()
-    return Swept(released, cached, unnamed, over, removal.byte_count)
+    exports = removal.from_folder(complete.folder, complete.folder.entries(), complete.is_lock) if complete else ()
+    return Swept(released, (*cached, *exports), unnamed, over, removal.byte_count)
 
 
 class _Removal:
