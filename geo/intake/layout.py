@@ -56,6 +56,11 @@ class Layout:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_guarded(self) -> bool:
+        """Whether our exports of this kind guard texts that a spreadsheet would run: files of maps have them as they are."""
+        return self.detected["format"] not in ("geojson", "gpkg")
+
+    @property
     def header_line(self) -> int:
         """Physical line of the header, or its row in the sheet."""
         return int(self.records.line[self.header])

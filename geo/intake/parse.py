@@ -81,6 +81,8 @@ class CellContext:
         Column of speeds → unit its cells are in; Mbps where absent.
     words
         Column of words → folded cell → word that a person said it means, "" for a blank.
+    is_guarded
+        Whether texts may carry the apostrophe with which our exports guard them.
     """
 
     lines: Int32Array
@@ -89,6 +91,7 @@ class CellContext:
     decimal_mark: str = POINT
     units: Mapping[str, SpeedUnit] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    is_guarded: bool = True
 
     def unit(self, name: str) -> SpeedUnit:
         """Unit of a column's cells; of use for speeds alone."""
@@ -259,7 +262,7 @@ def _date_problems(column: Column, bare: pa.Array, fault_at: dict[int, cells.Bad
 
 
 def _parse_texts(column: Column, text: pa.Array, context: CellContext) -> ParsedColumn:
-    found = read_texts(column, trimmed(text), context.lines)
+    found = read_texts(column, trimmed(text), context.lines, is_guarded=context.is_guarded)
     return ParsedColumn(found.values, _flags(len(text), found.bad), found.problems)
 
 

@@ -1,7 +1,7 @@
 """Cells of ids and of free text: which characters they may hold, and what is odd but kept.
 
-Texts are kept as sent but for blanks at their ends, line breaks (read as a blank) and the apostrophe with which our exports guard
-cells that a spreadsheet would run.
+Texts are kept as sent but for blanks at their ends, line breaks (read as a blank) and, in files of spreadsheets, the apostrophe with which
+our exports guard cells that a spreadsheet would run.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _MIXED_WORD = re.compile(r"\b\w*(?:[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z])\w*\b")
 _GARBLED = re.compile(
     "[ÃÂÐÑ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]|[РС][\u00a0-\u00bf\u0401-\u040f\u0451-\u045f\u0490\u0491\u2013-\u2122]"
 )
-_GUARDED = re.compile(r"'[=+\-@\t\r]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+"""What geo.render.spreadsheet_cells writes in place of a text that starts like a formula after any number of apostrophes: one more."""
 _MARKS = re.compile(f"[{_COMBINING}]{{{_PILED},}}")
 
 
@@ -86,8 +87,14 @@ def named_character(character: str) -> str:
     return f'"{character}" ({code_point})' if character.isprintable() and character != " " else code_point
 
 
-def read_texts(column: Column, text: pa.Array, lines: Int32Array) -> ReadText:
-    """Free text from trimmed cells, null where blank."""
+def read_texts(column: Column, text: pa.Array, lines: Int32Array, *, is_guarded: bool = True) -> ReadText:
+    """Free text from trimmed cells, null where blank.
+
+    Parameters
+    ----------
+    is_guarded
+        Whether the file is of a kind that exports guard, so that the guard is taken off.
+    """
     limit = column.max_length or 0
     is_odd = pc.or_(pc.match_substring_regex(text, _ODD_TEXT), pc.greater(pc.utf8_length(text), limit))
     positions = pc.indices_nonzero(pc.fill_null(is_odd, False)).to_pylist()
@@ -101,7 +108,7 @@ def read_texts(column: Column, text: pa.Array, lines: Int32Array) -> ReadText:
             bad.append(position)
             kept[position] = None
         else:
-            kept[position] = _kept_text(text[position].as_py())
+            kept[position] = _kept_text(text[position].as_py(), is_guarded=is_guarded)
     return ReadText(_replaced(text, kept), bad, problems)
 
 
@@ -113,8 +120,8 @@ def _replaced(text: pa.Array, kept: dict[int, str | None]) -> pa.Array:
     return pc.replace_with_mask(text, pa.array(mask), pa.array(list(kept.values()), pa.string()))
 
 
-def _kept_text(cell: str) -> str | None:
-    unguarded = cell[1:] if _GUARDED.match(cell) else cell
+def _kept_text(cell: str, *, is_guarded: bool) -> str | None:
+    unguarded = cell[1:] if is_guarded and _GUARDED.match(cell) else cell
     return re.sub(r"[\t\r\n]+", " ", unguarded).strip(" ") or None
 
 

@@ -113,7 +113,8 @@ def _read_columns(rows: Rows, layout: Layout, heading: Heading, options: ReadOpt
     lines = rows.row_lines
     mark = decimal_mark(text, lines, is_point_usual=layout.is_point_usual, log=log)
     cut_line = int(lines[-1]) if rows.is_cut and len(lines) else 0
-    context = CellContext(lines, options.today, cut_line, mark, words=folded_words(values_said(options)))
+    words = folded_words(values_said(options))
+    context = CellContext(lines, options.today, cut_line, mark, words=words, is_guarded=layout.is_guarded)
     table = ReadTable(rows=rows, lines=lines, text=text, values={}, is_bad=np.zeros(len(lines), dtype=bool), decimal_mark=mark)
     choices = choose_units(heading, options, log)
     plain = _side_by_side({name: partial(parse_column, column(name), text[name], context) for name in text if name not in choices})
