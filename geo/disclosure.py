@@ -183,7 +183,7 @@ def _told(rows: Int64Array, most: Detail) -> _Told:
 
 def _told_blocks(blocks: Int64Array, is_possible: BoolArray) -> BoolArray:
     """Which regions may be told by area type and status, shape (n,): wholly or not at all; `blocks` has shape (n, areas, 5)."""
-    cells = blocks.reshape(len(blocks), -1)
+    cells = blocks.reshape(len(blocks), blocks.shape[1] * blocks.shape[2])
     is_shown = is_possible & _is_fine(cells).all(axis=1)
     _hide_more(cells, is_shown, _are_safe_classes)
     return is_shown
