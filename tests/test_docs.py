@@ -67,7 +67,8 @@ def openapi(app: Any) -> dict[str, Any]:
 def operations(openapi: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     """Method, path and operation of everything the API does."""
     methods = ("get", "post", "put", "patch", "delete")
-    return [(method, path, item[method]) for path, item in openapi["paths"].items() for method in methods if method in item]
+    base = openapi["servers"][0]["url"]
+    return [(method, base + path, item[method]) for path, item in openapi["paths"].items() for method in methods if method in item]
 
 
 def test_operations_page_lists_every_setting() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +131,14 @@ def enum_schema(words: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": [str(word) for word in words]}
 
 
+def list_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON Schema of one or more values, separated by commas, as one text: QGIS passes over parameters whose type is another word."""
+    one = "|".join(re.sub(r"([.^$*+?()\[\]{}|\\/])", r"\\\1", word) for word in schema.get("enum", ()))
+    one = one or str(schema.get("pattern", "")).removeprefix("^").removesuffix("$")
+    listed: dict[str, Any] = {"type": "string", "pattern": f"^({one})(, ?({one}))*$"} if one else {"type": "string", "minLength": 1}
+    return {**listed, **({"x-values": list(schema["enum"])} if "enum" in schema else {})}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A query parameter: how its text is read and how it is documented.
@@ -156,10 +165,9 @@ class Parameter:
 
     def as_openapi(self) -> dict[str, Any]:
         """The parameter as an object of the OpenAPI document."""
-        schema = {"type": "array", "items": dict(self.schema)} if self.is_list else dict(self.schema)
-        document: dict[str, Any] = {"name": self.name, "in": "query", "required": False, "description": self.description, "schema": schema}
-        if self.is_list:
-            document |= {"style": "form", "explode": False}
+        schema = list_schema(self.schema) if self.is_list else dict(self.schema)
+        document: dict[str, Any] = {"name": self.name, "in": "query", "required": False, "description": self.description}
+        document |= {"style": "form", "explode": False, "schema": schema}
         if self.example is not None:
-            document["example"] = [self.example] if self.is_list else self.example
+            document["example"] = self.example
         return document

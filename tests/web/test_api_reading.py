@@ -243,7 +243,7 @@ def test_regions_of_a_release_without_boundaries_are_none(client):
 
 def schema_of(document, path, method="get", status="200"):
     """Schema of an answer, with the definitions that it refers to."""
-    schema = document["paths"][path][method]["responses"][status]["content"]["application/json"]["schema"]
+    schema = document["paths"][path.removeprefix("/api/v1")][method]["responses"][status]["content"]["application/json"]["schema"]
     return {**schema, "components": document["components"]}
 
 

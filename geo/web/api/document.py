@@ -27,13 +27,13 @@ from geo.web.api import (
     tiles,
     trend,
 )
+from geo.web.api.document_form import OPENAPI_OLD, arranged, older_document
 from geo.web.caching import CURRENT, cached, etag_of
 from geo.web.errors import PROBLEM_TYPE
 from geo.web.params import read_query
 
 TITLE = "Qosyl API"
 OPENAPI = "3.1.0"
-OPENAPI_OLD = "3.0.3"
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 EXTENSION = "qosyl_openapi"
 PARTS = (
@@ -95,35 +95,6 @@ class QosylApi(flask_smorest.Api):  # type: ignore[misc]
             del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
 
-def older_schema(node: Any) -> Any:
-    """A part of a 3.1 document in the words of 3.0: one type each, `nullable`, `example`."""
-    if isinstance(node, list):
-        return [older_schema(item) for item in node]
-    if not isinstance(node, Mapping):
-        return node
-    older = {name: older_schema(value) for name, value in node.items()}
-    types = older.get("type")
-    if isinstance(types, list):
-        named = [name for name in types if name != "null"]
-        older |= {"type": named[0]} if len(named) == 1 else {}
-        if len(named) != 1:
-            del older["type"]
-        older |= {"nullable": True} if "null" in types else {}
-    choices = older.get("anyOf")
-    if isinstance(choices, list) and {"type": "null"} in choices:
-        older |= {"anyOf": [choice for choice in choices if choice != {"type": "null"}], "nullable": True}
-    if isinstance(older.get("examples"), list):
-        older["example"] = older.pop("examples")[0]
-    if "contentMediaType" in older:
-        del older["contentMediaType"]
-    return older
-
-
-def older_document(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as OpenAPI 3.0, which Swagger UI 4 and OWSLib need."""
-    return {**older_schema(document), "openapi": OPENAPI_OLD}
-
-
 @blueprint.before_request
 def _take_no_parameters() -> None:
     read_query(request.args, ())
@@ -165,12 +136,11 @@ def register(app: Flask) -> None:
         app,
         spec_kwargs={
             "info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
-            "servers": [{"url": "/", "description": "This service"}],
         },
     )
     api.spec.components.security_scheme("bearerKey", {"type": "http", "scheme": "bearer", "description": "An access key: qsl_…"})
     for part in PARTS:
         api.register_blueprint(part)
     app.register_blueprint(blueprint)
-    document = api.spec.to_dict()
+    document = arranged(api.spec.to_dict())
     app.extensions[EXTENSION] = {OPENAPI: document, OPENAPI_OLD: older_document(document)}

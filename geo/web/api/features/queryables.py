@@ -28,7 +28,10 @@ SCHEMA_DOCUMENT: dict[str, Any] = {
     },
 }
 """Schema of a JSON Schema, as far as every one here goes."""
-_NO_QUERYABLES = "None: filters here choose the schools that the figures count. Parameters of the items say what chooses features: bbox, codes, datetime."
+_NO_QUERYABLES = (
+    "None: a filter here chooses the schools that the figures count, not the features. What chooses features is among the parameters of "
+    "the items: bbox, codes of regions, datetime."
+)
 
 
 def schema_response(path: str, document: dict[str, Any]) -> Response:
