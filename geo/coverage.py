@@ -14,6 +14,7 @@ import numpy as np
 
 from geo.model import AREA_TYPES, STATUSES, AreaType, Grouping, Status
 from geo.schools import BoolArray, CodedColumn, FloatArray, Int8Array, Int64Array, SchoolColumns
+from geo.tally import Share, Tally
 
 MAX_GROUPINGS = 3
 DEFINITIONS = 1
@@ -21,79 +22,7 @@ DEFINITIONS = 1
 held against figures of another meaning. See docs/decisions/0027-citations.md."""
 
 _UNCONNECTED = STATUSES.index(Status.UNCONNECTED)
-_NORM_UNKNOWN = STATUSES.index(Status.NORM_UNKNOWN)
-_MEETS = STATUSES.index(Status.MEETS_NORM)
-_UNKNOWN = STATUSES.index(Status.UNKNOWN)
-_CONNECTED = (STATUSES.index(Status.BELOW_NORM), _NORM_UNKNOWN, _MEETS)
-_URBAN = AREA_TYPES.index(AreaType.URBAN)
 _RURAL = AREA_TYPES.index(AreaType.RURAL)
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share of each group with its bounds, 0 to 1, shape (groups,); NaN stands for null.
-
-    `value` holds among what is known; `lower` and `upper` hold whatever the unknown turn out to be.
-    """
-
-    value: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Counts of one kind (schools, or students of schools with known enrolment) by group, area type and status.
-
-    Parameters
-    ----------
-    counts
-        Shape (groups, 3 area types, 5 statuses).
-    """
-
-    counts: Int64Array
-
-    @property
-    def by_status(self) -> Int64Array:
-        """Counts over all area types, shape (groups, 5)."""
-        return np.asarray(self.counts.sum(axis=1))
-
-    def connected_share(self, counts: Int64Array | None = None) -> Share:
-        """Share with a connection, whatever its speed."""
-        c = self.by_status if counts is None else counts
-        connected = c[..., list(_CONNECTED)].sum(axis=-1)
-        return _share(connected, connected + c[..., _UNCONNECTED], c[..., _UNKNOWN], c.sum(axis=-1))
-
-    def meets_norm_share(self, counts: Int64Array | None = None) -> Share:
-        """Share that surely meets the norm."""
-        c = self.by_status if counts is None else counts
-        maybe = c[..., _NORM_UNKNOWN] + c[..., _UNKNOWN]
-        return _share(c[..., _MEETS], c.sum(axis=-1) - maybe, maybe, c.sum(axis=-1))
-
-    def connected_gap(self) -> Share:
-        """Urban minus rural connected share, in percentage points."""
-        return _gap(self.connected_share(self.counts[:, _URBAN]), self.connected_share(self.counts[:, _RURAL]))
-
-    def meets_norm_gap(self) -> Share:
-        """Urban minus rural meets-norm share, in percentage points."""
-        return _gap(self.meets_norm_share(self.counts[:, _URBAN]), self.meets_norm_share(self.counts[:, _RURAL]))
-
-
-def _share(part: Int64Array, known: Int64Array, maybe: Int64Array, whole: Int64Array) -> Share:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return Share(
-            value=np.where(known > 0, part / known, np.nan),
-            lower=np.where(whole > 0, part / whole, np.nan),
-            upper=np.where(whole > 0, (part + maybe) / whole, np.nan),
-        )
-
-
-def _gap(urban: Share, rural: Share) -> Share:
-    return Share(
-        value=100 * (urban.value - rural.value),
-        lower=100 * (urban.lower - rural.upper),
-        upper=100 * (urban.upper - rural.lower),
-    )
 
 
 @dataclass(frozen=True)
@@ -135,27 +64,41 @@ class CoverageTable:
             for key, row in zip(keys, values, strict=True)
         )
 
+    def whole(self) -> CoverageTable:
+        """Coverage of all schools of all groups, as one group: what counting without groupings gives."""
+        return CoverageTable(
+            by=(),
+            keys=(),
+            schools=Tally(self.schools.counts.sum(axis=0, keepdims=True)),
+            students=Tally(self.students.counts.sum(axis=0, keepdims=True)),
+            without_enrolment=self.without_enrolment.sum(axis=0, keepdims=True),
+            flagged_position=self.flagged_position.sum(keepdims=True),
+        )
+
     def figures(self) -> dict[str, list[Any]]:
         """Fields of the rows by name, one value a group each; None stands for null."""
         figures: dict[str, list[Any]] = {}
-        for unit, tally in (("schools", self.schools), ("students", self.students)):
-            by_status = tally.by_status
-            figures[unit] = by_status.sum(axis=1).tolist()
+        both = Tally(np.stack([self.schools.counts, self.students.counts]))  # worked on together, since small arrays cost by the call
+        by_status = both.by_status
+        sums, statuses = by_status.sum(axis=-1).tolist(), np.moveaxis(by_status, -1, 1).tolist()
+        unknown = both.counts[..., AREA_TYPES.index(AreaType.UNKNOWN), :].sum(axis=-1).tolist()
+        shares = {
+            "connected_share": both.connected_share(by_status),
+            "meets_norm_share": both.meets_norm_share(by_status),
+            "connected_gap_points": both.connected_gap(),
+            "meets_norm_gap_points": both.meets_norm_gap(),
+        }
+        if Grouping.STATUS in self.by:  # a group has one status, of which a share would say nothing
+            shares = dict.fromkeys(shares, Share(*[np.full((2, len(self)), np.nan)] * 3))
+        for number, unit in enumerate(("schools", "students")):
+            figures[unit] = sums[number]
             for code, status in enumerate(STATUSES):
-                figures[f"{unit}_{status}"] = by_status[:, code].tolist()
-            shares = {
-                "connected_share": tally.connected_share(),
-                "meets_norm_share": tally.meets_norm_share(),
-                "connected_gap_points": tally.connected_gap(),
-                "meets_norm_gap_points": tally.meets_norm_gap(),
-            }
-            if Grouping.STATUS in self.by:  # a group has one status, of which a share would say nothing
-                shares = dict.fromkeys(shares, Share(*[np.full(len(self), np.nan)] * 3))
+                figures[f"{unit}_{status}"] = statuses[number][code]
             for name, share in shares.items():
-                figures[f"{unit}_{name}"] = _nullable(share.value)
-                figures[f"{unit}_{name}_lower"] = _nullable(share.lower)
-                figures[f"{unit}_{name}_upper"] = _nullable(share.upper)
-            figures[f"{unit}_area_type_unknown"] = tally.counts[:, AREA_TYPES.index(AreaType.UNKNOWN)].sum(axis=1).tolist()
+                figures[f"{unit}_{name}"] = _nullable(share.value[number])
+                figures[f"{unit}_{name}_lower"] = _nullable(share.lower[number])
+                figures[f"{unit}_{name}_upper"] = _nullable(share.upper[number])
+            figures[f"{unit}_area_type_unknown"] = unknown[number]
         figures["schools_without_enrolment"] = self.without_enrolment.sum(axis=1).tolist()
         for code, status in enumerate(STATUSES):
             figures[f"schools_without_enrolment_{status}"] = self.without_enrolment[:, code].tolist()
@@ -247,14 +190,14 @@ def coverage(
         raise ValueError(f"coverage takes at most {MAX_GROUPINGS} different groupings; got {list(by)}")
     kept = prepared or counted(columns, statuses)
     rows = None if mask is None else np.flatnonzero(mask)
-    cell, students = (kept.cell, kept.students) if rows is None else (kept.cell[rows], kept.students[rows])
+    cell, students = (kept.cell, kept.students) if rows is None else (kept.cell.take(rows), kept.students.take(rows))
     coded = [_status_column(statuses) if grouping is Grouping.STATUS else columns.groupings[grouping] for grouping in by]
     group, present = _groups(coded, rows, len(cell))
     bins = group * _CELLS + cell if by else cell
     size = len(present) * _CELLS
     by_known = np.bincount(bins, minlength=size).reshape(-1, _CELLS // 2, 2)
     enrolled = np.bincount(bins, weights=students, minlength=size).reshape(-1, _CELLS // 2, 2)[..., 1].astype(np.int64)
-    flagged = kept.flagged if rows is None else np.flatnonzero(columns.has_flagged_position[rows])
+    flagged = kept.flagged if rows is None else np.flatnonzero(columns.has_flagged_position.take(rows))
     doubted = np.bincount(group[flagged], minlength=len(present)) if by else np.asarray([len(flagged)])
     unknown = by_known[..., 0]
     schools = unknown + by_known[..., 1]
@@ -294,7 +237,7 @@ def _groups(coded: Sequence[CodedColumn], rows: Int64Array | None, count: int) -
     key = np.zeros(count if coded else 0, dtype=np.int64)
     size = 1
     for column in coded:
-        codes = column.codes if rows is None else column.codes[rows]
+        codes = column.codes if rows is None else column.codes.take(rows)
         width = len(column.labels) + 1
         key *= width
         key += np.where(codes < 0, width - 1, codes)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -160,3 +161,27 @@ def has_value(column: pa.ChunkedArray, values: Collection[str]) -> BoolArray:
 
 def _refused(name: str, text: str, accepted: str) -> InvalidParameter:
     return InvalidParameter(f"'{name}' must be {accepted}; got {text[:40]!r}", parameter=name, code=f"invalid_{name}")
+
+
+_MOST_COMPARED = 8
+"""Up to here comparing with each wanted code takes less time than looking each school's code up."""
+
+
+def is_any_of(codes: npt.NDArray[np.signedinteger[Any]], wanted: Collection[int], count: int) -> BoolArray:
+    """Whether the code of each school is a wanted one, shape (n,).
+
+    Parameters
+    ----------
+    codes
+        From 0 to `count` - 1, or -1 where there is no value; shape (n,).
+    wanted
+        Codes, -1 among them for schools without a value.
+    """
+    if len(wanted) > _MOST_COMPARED:
+        is_wanted = np.zeros(count + 1, dtype=bool)
+        is_wanted[list(wanted)] = True  # the last one stands for -1
+        return np.asarray(is_wanted[codes])
+    found = np.zeros(len(codes), dtype=bool)
+    for code in wanted:
+        found |= codes == code
+    return found

@@ -29,6 +29,7 @@ PURE = frozenset(
     {
         "geo.norms",
         "geo.coverage",
+        "geo.tally",
         "geo.join",
         "geo.merge",
         "geo.rows_by_school",
@@ -50,7 +51,7 @@ EDGE = BASE | {"geo.services", "geo.render"}
 ARROWS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(PURE, BASE),
-    "geo.coverage": BASE | {"geo.norms"},
+    "geo.coverage": BASE | {"geo.norms", "geo.tally"},
     "geo.cql2": BASE | {"geo.selecting"},  # boxes are the same in a filter as in bbox
     "geo.merge": BASE | {"geo.norms", "geo.join", "geo.rows_by_school"},  # merging applies what joining matched
     "geo.changes": BASE | {"geo.norms"},

@@ -157,6 +157,11 @@ def test_sums_over_groups_equal_the_whole_and_shares_stay_within_bounds(schools:
             assert share is None or low - 1e-12 <= share <= high + 1e-12
 
 
+@given(schools=SCHOOLS, by=st.lists(st.sampled_from(GROUPINGS), max_size=3, unique=True))
+def test_the_whole_of_a_table_is_what_counting_without_groupings_gives(schools: list[dict[str, Any]], by: list[Grouping]) -> None:
+    assert table_of(*schools, by=tuple(by)).whole().rows() == table_of(*schools).rows()
+
+
 @given(schools=SCHOOLS, by=st.lists(st.sampled_from(list(GROUPING_COLUMNS)), max_size=2, unique=True))
 def test_groups_by_status_count_what_their_rows_without_it_count_of_that_status(schools: list[dict[str, Any]], by: list[Grouping]) -> None:
     rows = {tuple(row.keys.values()): row for row in table_of(*schools, by=tuple(by)).rows()}

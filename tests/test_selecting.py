@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from geo.errors import InvalidParameter
-from geo.selecting import BoundingBox, Interval, has_value, is_collected, is_in_bbox
+from geo.selecting import BoundingBox, Interval, has_value, is_any_of, is_collected, is_in_bbox
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,10 @@ def test_value_is_compared_exactly_and_none_is_the_schools_without_one():
 
     assert has_value(names, ("A",)).tolist() == [True, False, False]
     assert has_value(names, ("a", "none")).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("wanted", [[], [-1], [0, 2], [-1, 11], [*range(12)], [-1, *range(12)]], ids=str)
+def test_codes_are_any_of_the_wanted_ones_however_many_these_are(wanted):
+    codes = np.arange(-1, 12, dtype=np.int8)
+
+    assert is_any_of(codes, wanted, 12).tolist() == [code in wanted for code in range(-1, 12)]

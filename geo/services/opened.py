@@ -18,7 +18,7 @@ from geo.errors import InvalidParameter
 from geo.model import GROUPING_COLUMNS, NO_VALUE, STATUSES, Basis, Flag, Grouping, ReleaseRecord, Status, Where
 from geo.norms import Norm, statuses
 from geo.schools import BoolArray, CodedColumn, Int8Array, SchoolColumns, coded, has_any, is_enrolled, school_columns
-from geo.selecting import COLLECTED_ON, BoundingBox, Interval, has_value, is_collected, is_in_bbox
+from geo.selecting import COLLECTED_ON, BoundingBox, Interval, has_value, is_any_of, is_collected, is_in_bbox
 from geo.services.filters import school_filter
 from geo.services.property_values import Rows, property_values
 from geo.tiles import Curve
@@ -185,7 +185,10 @@ class OpenedRelease:
     def _coverage(self, by: tuple[Grouping, ...], where: Where, norm: Norm, basis: Basis) -> CoverageTable:
         codes = self.statuses(norm, basis)
         prepared = self._counted.get((norm.name, basis), lambda: counted(self.columns, codes))
-        return coverage(self.columns, codes, by=by, mask=self.mask(where, norm, basis), prepared=prepared)
+        table = coverage(self.columns, codes, by=by, mask=self.mask(where, norm, basis), prepared=prepared)
+        if by:  # the total of the same schools is asked for next
+            self._answers.get(((), where, norm.name, basis), table.whole)
+        return table
 
     def property_values(self, name: str, norm: Norm, basis: Basis, rows: Rows = None) -> pa.Array | pa.ChunkedArray:
         """Values of a property of `geo.school_properties`, shape (m,); see `geo.services.property_values`."""
@@ -206,7 +209,7 @@ class OpenedRelease:
         if name == "disagrees":
             disagrees = has_any(self._marks, [Flag.SPEEDS_DISAGREE])
             return np.asarray([("false" in values), ("true" in values)], dtype=bool)[disagrees.astype(np.int8)]
-        if name in set(Grouping):
+        if name in GROUPING_COLUMNS:
             return self._grouping_term(Grouping(name), values)
         return self._api_term(name, values, norm, basis)
 
@@ -221,27 +224,22 @@ class OpenedRelease:
         return has_value(self.table[name], values)
 
     def _status_term(self, values: tuple[str, ...], norm: Norm, basis: Basis) -> BoolArray:
-        codes = [STATUSES.index(Status(value)) for value in values]
-        is_wanted = np.zeros(len(STATUSES), dtype=bool)
-        is_wanted[codes] = True
-        return np.asarray(is_wanted[self.statuses(norm, basis)])
+        return is_any_of(self.statuses(norm, basis), [STATUSES.index(Status(value)) for value in values], len(STATUSES))
 
     def _grouping_term(self, grouping: Grouping, values: tuple[str, ...]) -> BoolArray:
         column = self.columns.groupings[grouping]
-        is_wanted = np.zeros(len(column.labels) + 1, dtype=bool)
+        wanted: list[int] = []
         for value in values:
             code = column.code_of(value)
-            if code >= 0:
-                is_wanted[code] = True
-            elif value == NO_VALUE:
-                is_wanted[-1] = True
+            if code >= 0 or value == NO_VALUE:
+                wanted.append(max(code, -1))
             elif not self._is_known(grouping, value):
                 raise InvalidParameter(
                     f"'{grouping}' has no '{value[:60]}' in release {self.record.id}; see {_LISTED.get(grouping, 'docs/definitions.md')}",
                     parameter=grouping.value,
                     code=f"invalid_{grouping}",
                 )
-        return np.asarray(is_wanted[column.codes])
+        return is_any_of(column.codes, wanted, len(column.labels))
 
     def _is_known(self, grouping: Grouping, value: str) -> bool:
         if grouping in (Grouping.ADMIN1, Grouping.ADMIN2):

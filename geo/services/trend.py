@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.coverage import CoverageRow, CoverageTable, Tally
+from geo.coverage import CoverageRow, CoverageTable
 from geo.errors import InvalidParameter
 from geo.model import AREA_TYPES, GROUPING_COLUMNS, NO_VALUE, STATUSES, AreaType, Basis, Grouping, ReleaseRecord, Status, View, Where
 from geo.norms import NORMS, Norm, norm_named
@@ -20,6 +20,7 @@ from geo.services.citations import Cited, FiguresPart, cited_figures
 from geo.services.coverage import citation
 from geo.services.opened import MAX_KEPT_GROUPS, OpenedRelease
 from geo.services.workspace import LEVELS, Workspace
+from geo.tally import Tally
 
 TREND_LENGTH = 50
 """Releases of one trend where nobody says how many."""

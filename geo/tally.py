@@ -1,0 +1,85 @@
+"""Counts by area type and status, and the shares, bounds and gaps that follow. Definitions: docs/definitions.md#coverage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.model import AREA_TYPES, STATUSES, AreaType, Status
+from geo.schools import FloatArray, Int64Array
+
+_UNCONNECTED = STATUSES.index(Status.UNCONNECTED)
+_NORM_UNKNOWN = STATUSES.index(Status.NORM_UNKNOWN)
+_MEETS = STATUSES.index(Status.MEETS_NORM)
+_UNKNOWN = STATUSES.index(Status.UNKNOWN)
+_CONNECTED = (STATUSES.index(Status.BELOW_NORM), _NORM_UNKNOWN, _MEETS)
+_URBAN = AREA_TYPES.index(AreaType.URBAN)
+_RURAL = AREA_TYPES.index(AreaType.RURAL)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of each group with its bounds, 0 to 1, shape (groups,); NaN stands for null.
+
+    `value` holds among what is known; `lower` and `upper` hold whatever the unknown turn out to be.
+    """
+
+    value: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of one kind (schools, or students of schools with known enrolment) by group, area type and status.
+
+    Parameters
+    ----------
+    counts
+        Shape (groups, 3 area types, 5 statuses); also with axes before these.
+    """
+
+    counts: Int64Array
+
+    @property
+    def by_status(self) -> Int64Array:
+        """Counts over all area types, shape (groups, 5)."""
+        return np.asarray(self.counts.sum(axis=-2))
+
+    def connected_share(self, counts: Int64Array | None = None) -> Share:
+        """Share with a connection, whatever its speed."""
+        c = self.by_status if counts is None else counts
+        connected = c[..., list(_CONNECTED)].sum(axis=-1)
+        return _share(connected, connected + c[..., _UNCONNECTED], c[..., _UNKNOWN], c.sum(axis=-1))
+
+    def meets_norm_share(self, counts: Int64Array | None = None) -> Share:
+        """Share that surely meets the norm."""
+        c = self.by_status if counts is None else counts
+        maybe = c[..., _NORM_UNKNOWN] + c[..., _UNKNOWN]
+        return _share(c[..., _MEETS], c.sum(axis=-1) - maybe, maybe, c.sum(axis=-1))
+
+    def connected_gap(self) -> Share:
+        """Urban minus rural connected share, in percentage points."""
+        return _gap(self.connected_share(self.counts[..., _URBAN, :]), self.connected_share(self.counts[..., _RURAL, :]))
+
+    def meets_norm_gap(self) -> Share:
+        """Urban minus rural meets-norm share, in percentage points."""
+        return _gap(self.meets_norm_share(self.counts[..., _URBAN, :]), self.meets_norm_share(self.counts[..., _RURAL, :]))
+
+
+def _share(part: Int64Array, known: Int64Array, maybe: Int64Array, whole: Int64Array) -> Share:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Share(
+            value=np.where(known > 0, part / known, np.nan),
+            lower=np.where(whole > 0, part / whole, np.nan),
+            upper=np.where(whole > 0, (part + maybe) / whole, np.nan),
+        )
+
+
+def _gap(urban: Share, rural: Share) -> Share:
+    return Share(
+        value=100 * (urban.value - rural.value),
+        lower=100 * (urban.lower - rural.upper),
+        upper=100 * (urban.upper - rural.lower),
+    )
