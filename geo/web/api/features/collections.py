@@ -15,7 +15,7 @@ from geo.web.api.features.blueprint import FORMAT, GEOJSON, HTML, JSON, blueprin
 from geo.web.api.features.landing import links_field, view_parameters_of_language
 from geo.web.api.fields import nested, record, text, texts
 from geo.web.caching import CURRENT
-from geo.web.current import workspace
+from geo.web.current import public_workspace, workspace
 from geo.web.pages.blueprint import _
 
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
@@ -66,7 +66,7 @@ def get_collections() -> Response:
 
     def make() -> Answer:
         links = tuple(own_links("/collections", view_parameters_of_language()))
-        described = [_document(each) for each in COLLECTIONS]
+        described = [_document(each) for each in COLLECTIONS if public_workspace() is None or each.id == "schools"]
         document = {"links": [link.as_dict() for link in links], "collections": described}
         return Answer(links, lambda: json_text(document), lambda: {"collections": described})
 

@@ -33,7 +33,7 @@ OPTIONAL_LINKS: tuple[tuple[str, str, str, str], ...] = (
     ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", _("All schools as a GeoPackage")),
     ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", _("All schools as GeoParquet")),
     ("/schools.fgb", "enclosure", "application/flatgeobuf", _("All schools as FlatGeobuf")),
-    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles, as TileJSON")),
+    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)")),
     ("/changelog", "version-history", HTML, _("What changed in the API")),
 )
 """Links of the landing page that are there if the route is: path, relation, type, title."""
