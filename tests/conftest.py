@@ -17,7 +17,8 @@ from geo.config import ENVIRONMENT, Settings
 IS_LONG = bool(os.environ.get("QOSYL_LONG"))
 """Whether `make test-long` asked for large counts."""
 
-BROWSER = Path(__file__).with_name("browser")
+SHARING = {Path(__file__).with_name(name): name for name in ("browser", "clients")}
+"""Directories of tests that share what takes seconds to make: each is a group of its own."""
 
 hypothesis.settings.register_profile("short", max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None)
@@ -33,7 +34,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each process of a run whole modules, and all tests in a browser to one, so that what they share is made once."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if BROWSER in item.path.parents else item.path.name))
+        item.add_marker(pytest.mark.xdist_group(SHARING.get(item.path.parent, item.path.name)))
 
 
 def pytest_collection_finish() -> None:
