@@ -10,6 +10,7 @@ import pyogrio
 import pytest
 
 from geo.school_properties import FEATURE_PROPERTIES, PropertyKind
+from geo.selecting import COLLECTED_ON
 from tests.clients.conftest import Live
 from tests.clients.schools import COUNT, HOSTILE, KAZAKH, PLACELESS, SPEEDLESS, made_schools, school_id
 
@@ -91,7 +92,21 @@ def test_columns_have_their_types_though_the_first_schools_have_no_speed(live: L
     assert {each["properties"]["download_speed_mbps"] for each in first} == {None}
     assert LOOKED_AT < SPEEDLESS
     found = dict(zip(info["fields"], info["ogr_types"], strict=True))
-    assert found == {"id": "OFTString"} | {each.name: OGR_TYPES[each.kind] for each in FEATURE_PROPERTIES}
+    texts = {each.name: "OFTString" for each in FEATURE_PROPERTIES if each.kind is PropertyKind.DATE and each.name != COLLECTED_ON}
+    assert found == {"id": "OFTString"} | {each.name: OGR_TYPES[each.kind] for each in FEATURE_PROPERTIES} | texts
+
+
+@pytest.mark.parametrize("name", [COLLECTED_ON, "location_collected_on"])
+def test_dates_are_compared_right_whether_by_the_service_or_by_the_client(
+    live: Live, address: str, read: tuple[geopandas.GeoDataFrame, list[dict[str, str]]], name: str
+) -> None:
+    days = read[0][name].astype(str).str[:10]
+    middle = sorted(days[days.str.startswith("20")])[len(days) // 3]
+
+    frame, asked = asked_for(live, lambda: geopandas.read_file(address, layer="schools", where=f"{name} >= '{middle}'"))
+
+    assert ["datetime" in each for each in asked] == [name == COLLECTED_ON] * len(asked)
+    assert set(frame["id"]) == set(read[0].loc[days.str.startswith("20") & (days >= middle), "id"]) != set()
 
 
 @pytest.mark.parametrize(
