@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, request
 from flask_compress import Compress
 
 from geo import __version__
-from geo.web.answer_memory import ENCODINGS, MIN_COMPRESSED_BYTES, Answer, AnswerMemory, encoded
+from geo.web.answer_memory import ENCODINGS, MIN_COMPRESSED_BYTES, ZSTD_LEVEL, Answer, AnswerMemory, chosen_encoding, encoded
 from geo.web.current import is_signed_in
 from geo.web.languages import chosen_language, language
 from geo.web.recall import KEPT_AS
@@ -25,8 +25,11 @@ MAX_DEFAULT_BYTES = 16 * 1024 * 1024
 NO_STORE = "no-store"
 CURRENT = "public, max-age=0, must-revalidate"
 """For answers about the current release: kept, but asked for anew each time; the answer then is a 304."""
-FIXED_RELEASE = "public, max-age=300"
-"""For answers that name a release by id: its figures never change, but the software that words them may."""
+FIXED_RELEASE = "public, max-age=86400, immutable"
+"""For answers of the API that name a release by id: its figures never change, so nobody asks again meanwhile. A day and not longer, since a
+release may be withdrawn, and the norm that is meant where none is named may be set anew."""
+PAGE_PART = "public, max-age=300"
+"""For parts of pages that name a release by id: they must fit the scripts of the software that answers."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For addresses that name a release by id and sha256 and the format of the answer."""
 COMPRESSED_TYPES = [
@@ -57,8 +60,10 @@ def etag_of(release_sha256: str, query: Mapping[str, str], media_type: str, *, h
     has_words
         Whether the answer has words of a language.
     """
-    # An address that names its language hands it on to every link of the page; one that does not, does not.
-    spoken = f"{language()} {chosen_language() or ''}" if has_words else ""
+    # An address that names its language hands it on to every link of the page; one that does not, does not. The API's data speaks the
+    # language of the address alone.
+    is_data = media_type != "text/html" and request.path.startswith("/api/")
+    spoken = f"{'' if is_data else language()} {chosen_language() or ''}" if has_words else ""
     parts = [release_sha256, request.path, *(f"{name}={query[name]}" for name in sorted(query)), media_type, spoken, __version__]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
@@ -101,7 +106,7 @@ def answered(etag: str, cache_control: str, make: Callable[[], Response], *, has
     if is_signed_in():
         return cached(make(), etag, cache_control)
     memory: AnswerMemory = current_app.extensions[DEFAULTS if is_default else MEMORY]
-    encoding = next((name for name in ENCODINGS if request.accept_encodings[name] > 0), "")
+    encoding = chosen_encoding(request.headers.get("Accept-Encoding", ""))
     answer = memory.get(etag, encoding)
     if answer is None:
         answer = _as_answer(make(), encoding)
@@ -132,7 +137,11 @@ def _never_keep_by_default(response: Response) -> Response:
 def register(app: Flask) -> None:
     """Let an application compress its answers and mark those that no route marked."""
     app.config.update(
-        COMPRESS_MIMETYPES=COMPRESSED_TYPES, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_ALGORITHM_STREAMING=["br"], COMPRESS_BR_LEVEL=5
+        COMPRESS_MIMETYPES=COMPRESSED_TYPES,
+        COMPRESS_ALGORITHM=[*ENCODINGS],
+        COMPRESS_ALGORITHM_STREAMING=["zstd", "br"],
+        COMPRESS_BR_LEVEL=5,
+        COMPRESS_ZSTD_LEVEL=ZSTD_LEVEL,
     )
     app.extensions[MEMORY] = AnswerMemory()
     app.extensions[DEFAULTS] = AnswerMemory(MAX_DEFAULT_BYTES)

@@ -15,7 +15,7 @@ from geo.errors import NotFound
 from geo.model import FILTERS, Areas, Measure, ReleaseRecord, View
 from geo.render.measures import HEXAGON_RADIUS, classes_of, figure_of, looks_of
 from geo.services.hexagons import SIZES, HexagonCoverage, hexagon_coverage
-from geo.web.caching import FIXED_RELEASE, IMMUTABLE, answered, etag_of
+from geo.web.caching import IMMUTABLE, PAGE_PART, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.pages.areas import Legend, area_members, legend_from
@@ -80,7 +80,7 @@ def map_hexagon(tag: str, size: str, position: int) -> Response:
         found = hexagon_coverage(workspace(), asking.view, areas)
         return jsonify(area_members(_name(found, position), found.row(position), asking, url=None, largest=0))
 
-    return answered(etag, FIXED_RELEASE, make)
+    return answered(etag, PAGE_PART, make)
 
 
 def hexagon_legend(asking: Asked, view: View, size: Areas) -> tuple[Legend, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from geo.render.measures import look_of
 from geo.render.palette import NO_SHARE
 from geo.services.coverage import coverage_answer, unit_names
 from geo.services.places import PlacePage
-from geo.web.caching import FIXED_RELEASE, cached, etag_of, is_known, not_modified
+from geo.web.caching import PAGE_PART, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.pages.areas import Legend, area_members, largest_of, legend_of
@@ -141,7 +141,7 @@ def map_districts(tag: str) -> Response:
     release, asking = fixed(tag)
     etag = etag_of(release.sha256, asking.parameters, "application/json")
     if is_known(etag):
-        return not_modified(etag, FIXED_RELEASE)
+        return not_modified(etag, PAGE_PART)
     answer = coverage_answer(workspace(), asking.view, (Grouping.ADMIN2,), language=language())
     rows = {code: row.figures for row in answer.rows if (code := row.keys[Grouping.ADMIN2])}
     drawn = DrawnUnits(answer.names.get(Grouping.ADMIN2, {}), rows, None)
@@ -150,7 +150,7 @@ def map_districts(tag: str) -> Response:
     by_region = coverage_answer(workspace(), asking.view, (Grouping.ADMIN1,)).rows
     scale = largest_of(look_of(asking.measure, asking.count, row.figures) for row in by_region if row.keys[Grouping.ADMIN1])
     members = {"regions": unit_members(drawn, asking, scale=scale), "legend": {"counts": counts}}
-    return cached(jsonify(members), etag, FIXED_RELEASE)
+    return cached(jsonify(members), etag, PAGE_PART)
 
 
 def unit_members(drawn: DrawnUnits, asking: Asked, *, scale: int | None = None) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from geo.render.still_map import Frame
 from geo.services.maps import unit_shapes
 from geo.services.opened import Memory
 from geo.services.school import school_card
-from geo.web.caching import FIXED_RELEASE, IMMUTABLE, answered, cached, etag_of, is_known, not_modified
+from geo.web.caching import IMMUTABLE, PAGE_PART, answered, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Asked, asked, blueprint
 from geo.web.pages.sentences import card_members
@@ -167,6 +167,6 @@ def map_school(tag: str, row: int) -> Response:
     release, asking = fixed(tag)
     etag = etag_of(release.sha256, {**asking.parameters, "row": str(row)}, "application/json")
     if is_known(etag):
-        return not_modified(etag, FIXED_RELEASE)
+        return not_modified(etag, PAGE_PART)
     card = school_card(workspace(), asking.view, row)
-    return cached(jsonify(card_members(card, release, asking)), etag, FIXED_RELEASE)
+    return cached(jsonify(card_members(card, release, asking)), etag, PAGE_PART)

@@ -34,7 +34,7 @@ from geo.web.api.csv_tables import table_response
 from geo.web.api.figure_files import file_name
 from geo.web.assets import EXTENSION as ASSETS
 from geo.web.assets import Assets
-from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
+from geo.web.caching import CURRENT, PAGE_PART, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame, asked, blueprint, frame_of, surroundings, tidied
@@ -87,7 +87,7 @@ def offline_zip() -> AnyResponse:
     query = {**asking.pinned(frame.release, frame.norm), **surroundings()}
     etag = etag_of(frame.release.sha256, query, MEDIA_TYPE)
     # Pages, words and ground in it are those of today, so that even a pinned address does not stand for one content.
-    return answered(etag, CURRENT if asking.view.release_id is None else FIXED_RELEASE, lambda: _bundle(frame))
+    return answered(etag, CURRENT if asking.view.release_id is None else PAGE_PART, lambda: _bundle(frame))
 
 
 def _bundle(frame: Frame) -> Response:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.model import View
 from geo.render.map_picture import DEFAULT_SIZE, SIZES, MapPicture, PictureFormat
 from geo.services.places import narrowed, place_page
-from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
+from geo.web.caching import CURRENT, PAGE_PART, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame, asked, blueprint, frame_of, tidied
@@ -75,7 +75,7 @@ def _picture(code: str | None, picture_format: PictureFormat) -> AnyResponse:
         response.headers["Content-Disposition"] = f'inline; filename="{file_stem(frame, code)}-{size}.{picture_format}"'
         return response
 
-    return answered(etag, CURRENT if _is_open(asking.view) else FIXED_RELEASE, make)
+    return answered(etag, CURRENT if _is_open(asking.view) else PAGE_PART, make)
 
 
 def _is_open(view: View) -> bool:

@@ -14,7 +14,7 @@ from geo.model import AREA_TYPES, NO_VALUE, STATUSES, Grouping, ReleaseRecord, V
 from geo.render.school_map import map_html
 from geo.services.public_detail import PublicWorkspace
 from geo.services.public_figures import FEWER, PublicAnswer, PublicRow, public_answer
-from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
+from geo.web.caching import CURRENT, PAGE_PART, answered, etag_of
 from geo.web.current import public_workspace
 from geo.web.languages import language
 from geo.web.pages.areas import area_members
@@ -88,7 +88,7 @@ def public_school(tag: str, row: int) -> AnyResponse:
         "sentence": word("status", status),
         "facts": [[gettext("Area"), word("area_type", AREA_TYPES[opened.columns.area_type[row]])]],
     }
-    return answered(etag_of(release.sha256, {"row": str(row)}, "application/json"), FIXED_RELEASE, lambda: jsonify(members))
+    return answered(etag_of(release.sha256, {"row": str(row)}, "application/json"), PAGE_PART, lambda: jsonify(members))
 
 
 def _members(frame: Frame, workspace: PublicWorkspace, code: str | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from geo.render.still_map import still_map
 from geo.services.coverage import coverage_answer, is_synthetic
 from geo.services.hexagons import SIZES, hexagon_coverage
 from geo.services.maps import map_schools
-from geo.web.caching import FIXED_RELEASE, cached, etag_of, is_known, not_modified
+from geo.web.caching import PAGE_PART, cached, etag_of, is_known, not_modified
 from geo.web.current import workspace
 from geo.web.pages.blueprint import Asked, blueprint, static_digest
 from geo.web.pages.maps import NO_BOUNDARIES, fixed, shapes_of
@@ -31,13 +31,13 @@ def still_picture(tag: str) -> Response:
     release, asking = fixed(tag)
     etag = etag_of(release.sha256, {**asking.parameters, "static": static_digest()}, "image/svg+xml")
     if is_known(etag):
-        return not_modified(etag, FIXED_RELEASE)
+        return not_modified(etag, PAGE_PART)
     shapes, looks = _areas(asking, release.boundaries)
     found = map_schools(workspace(), asking.view)
     radius = HEXAGON_RADIUS if asking.areas in SIZES else MAX_RADIUS
     note = gettext("Synthetic data") if is_synthetic(release) else ""
     text = still_map(shapes, looks, found.longitude, found.latitude, found.statuses, max_radius=radius, note=note)
-    return cached(Response(text, mimetype="image/svg+xml"), etag, FIXED_RELEASE)
+    return cached(Response(text, mimetype="image/svg+xml"), etag, PAGE_PART)
 
 
 def _areas(asking: Asked, boundaries: Mapping[str, int]) -> tuple[RegionShapes, dict[str, Look]]:
