@@ -37,10 +37,17 @@ HEADERS = {
 }
 OPEN_DATA_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After, X-Request-Id",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Crs, Content-Disposition, Content-Range, Deprecation, ETag, Last-Modified, "
+    "Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 """For answers that anybody may read: pages of other sites may too, without anybody's key."""
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, If-Match, If-Modified-Since, If-None-Match, If-Range, Range",
+    "Access-Control-Max-Age": "86400",
+}
+"""What a browser that asks first is told besides. Keys and cookies are not among the headers that other sites may send."""
 _OPEN_DATA_NAMES = frozenset(name.lower() for name in OPEN_DATA_HEADERS)
 _PLAIN = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
 _OPEN_DATA = [(name.lower(), (name, value)) for name, value in (HEADERS | OPEN_DATA_HEADERS).items()]
@@ -81,8 +88,11 @@ def _begin() -> None:
 
 
 def _is_open_data() -> bool:
+    """Whether pages of other sites may read the answer: open data, refusals of reading what is not there, and what allows reading."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") or not request.path.startswith("/api/"):
+        return False
     access = access_of(request.endpoint)
-    return access is not None and access.role is None and request.path.startswith("/api/") and request.method in ("GET", "HEAD")
+    return request.method != "OPTIONS" if access is None else access.role is None
 
 
 def _add_headers(response: Response) -> Response:
@@ -94,6 +104,8 @@ def _add_headers(response: Response) -> Response:
     kept = present - _OPEN_DATA_NAMES if is_open else present
     # Added in one pass, since setting each by its name goes through all of them every time.
     headers.extend([pair for name, pair in (_OPEN_DATA if is_open else _PLAIN) if name not in kept])
+    if is_open and request.method == "OPTIONS":
+        headers.extend(PREFLIGHT_HEADERS)
     headers["X-Request-Id"] = g.get("request_id", "")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
