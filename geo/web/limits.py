@@ -1,12 +1,16 @@
-"""How often one key or address may ask: reads and uploads by setting, sign-ins ten times a minute."""
+"""How often one key or address may ask: reads and uploads by setting, sign-ins ten times a minute.
+
+Answers tell of it in the fields `RateLimit-Policy` and `RateLimit` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/).
+"""
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 
 from flask import Flask, Response, request
-from flask_limiter import Limiter, RateLimitExceeded
+from flask_limiter import Limiter, RateLimitExceeded, RequestLimit
 from limits import parse_many
 from limits.errors import ConfigurationError as LimitsConfigurationError
 from limits.storage import storage_from_string
@@ -17,7 +21,11 @@ from geo.web.errors import Problem, problem_response
 from geo.web.guard import ACCESS, Weight, access_of
 from geo.web.sessions import current_key
 
+LOGGER = logging.getLogger("qosyl.web")
+
 SIGN_IN_LIMIT = "10/minute"
+READS = "reads"
+"""Name of the policy that every counted request falls under; the others are called as their weight."""
 
 
 def _address() -> str:
@@ -44,6 +52,29 @@ def _refuse(limiter: Limiter, error: RateLimitExceeded) -> Response:
     seconds = max(1, math.ceil(current.window.reset_time - time.time())) if current else 60
     detail = f"At most {error.limit.limit} from one key or address; come again in {seconds} seconds."
     return problem_response(Problem(429, "rate_limited", detail, headers={"Retry-After": str(seconds)}))
+
+
+def _tell(limiter: Limiter, response: Response) -> Response:
+    """Say which limits a request was counted under, and what they leave; nothing where reads are not limited."""
+    counted = limiter.current_limits
+    if counted:
+        try:
+            told = [(_name_of(each), each.limit.amount, each.limit.get_expiry(), each.window) for each in counted]
+        except Exception:  # what counts is somewhere else and may be gone; the answer stands all the same
+            LOGGER.warning("the limits of a request cannot be told", exc_info=True)
+            return response
+        now = time.time()
+        response.headers["RateLimit-Policy"] = ", ".join(f'"{name}";q={amount};w={seconds}' for name, amount, seconds, _ in told)
+        response.headers["RateLimit"] = ", ".join(
+            f'"{name}";r={max(0, window.remaining)};t={max(0, math.ceil(window.reset_time - now))}' for name, _, _, window in told
+        )
+    return response
+
+
+def _name_of(counted: RequestLimit) -> str:
+    """Name of a policy: the scope that a limit is shared in."""
+    scope = counted.request_args[-1]
+    return scope if scope in set(Weight) else READS
 
 
 def _check_limit(name: str, text: str) -> None:
@@ -82,6 +113,7 @@ def register(app: Flask, settings: Settings) -> None:
         strategy="moving-window",
     )
     app.register_error_handler(RateLimitExceeded, lambda error: _refuse(limiter, error))
+    app.after_request(lambda response: _tell(limiter, response))
     limits = {Weight.UPLOAD: (settings.rate_limit_uploads, _asker), Weight.SIGN_IN: (SIGN_IN_LIMIT, _address)}
     for endpoint, access in ACCESS.items():
         limit, key_func = limits.get(access.weight, ("", _asker))

@@ -124,9 +124,16 @@ def get_change_list(release_id: int) -> Response:
     As CSV, a row a school and column: school_id, school_name, change, column, before, after.
     """
     since = query().get("since")
-    table = service.changes_table(workspace(), release_id, since=since)
-    versus = "" if since is None else f"-since-{since}"
-    return table_response(table, f"release-{release_id}{versus}-changes.csv")
+    release = workspace().release(release_id)
+    other = "" if since is None else workspace().release(since).sha256
+    etag = etag_of(release.sha256, {"since": other, "id": str(since)}, "text/csv", has_words=False)
+
+    def make() -> Response:
+        table = service.changes_table(workspace(), release_id, since=since)
+        versus = "" if since is None else f"-since-{since}"
+        return table_response(table, f"release-{release_id}{versus}-changes.csv")
+
+    return answered(etag, CURRENT, make, has_words=False)
 
 
 @blueprint.route(f"{RELEASE}/withdraw", methods=["POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from geo.services.sources import age_days, sources
 from geo.web.api.blueprint import ApiBlueprint
 from geo.web.api.fields import flag, moment, nested, record, text, whole
 from geo.web.api.releases import instant
+from geo.web.caching import CURRENT, cached, etag_of
 from geo.web.current import is_signed_in, workspace
 
 blueprint = ApiBlueprint("sources", __name__, description="Services that data is pulled from")
@@ -48,7 +50,9 @@ def list_sources() -> Response:
 
     With the age of what each brought last. A pull that fails changes nothing that is public.
     """
-    return jsonify(sources=[_document(source) for source in sources(workspace())])
+    answer = jsonify(sources=[_document(source) for source in sources(workspace())])
+    content = hashlib.sha256(answer.get_data()).hexdigest()
+    return cached(answer, etag_of("", {"content": content}, "application/json", has_words=False), CURRENT, has_words=False)
 
 
 def _document(source: SourceRecord) -> dict[str, Any]:
