@@ -69,12 +69,12 @@ class Tally:
 
 
 def _share(part: Int64Array, known: Int64Array, maybe: Int64Array, whole: Int64Array) -> Share:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return Share(
-            value=np.where(known > 0, part / known, np.nan),
-            lower=np.where(whole > 0, part / whole, np.nan),
-            upper=np.where(whole > 0, (part + maybe) / whole, np.nan),
-        )
+    return Share(value=_quotient(part, known), lower=_quotient(part, whole), upper=_quotient(part + maybe, whole))
+
+
+def _quotient(part: Int64Array, whole: Int64Array) -> FloatArray:
+    """Part of a whole, NaN where there is none."""
+    return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))
 
 
 def _gap(urban: Share, rural: Share) -> Share:

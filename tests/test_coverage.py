@@ -159,7 +159,10 @@ def test_sums_over_groups_equal_the_whole_and_shares_stay_within_bounds(schools:
 
 @given(schools=SCHOOLS, by=st.lists(st.sampled_from(GROUPINGS), max_size=3, unique=True))
 def test_the_whole_of_a_table_is_what_counting_without_groupings_gives(schools: list[dict[str, Any]], by: list[Grouping]) -> None:
-    assert table_of(*schools, by=tuple(by)).whole().rows() == table_of(*schools).rows()
+    table = table_of(*schools, by=tuple(by))
+
+    assert table.whole().rows() == table_of(*schools).rows()
+    assert table.rows_and_total() == (table.rows(), table_of(*schools).rows()[0])
 
 
 @given(schools=SCHOOLS, by=st.lists(st.sampled_from(list(GROUPING_COLUMNS)), max_size=2, unique=True))

@@ -128,8 +128,8 @@ def coverage_answer(workspace: Workspace, view: View, by: Sequence[Grouping] = (
     """
     shown = resolve(workspace, view)
     grouped = tuple(by)
-    rows = shown.opened.coverage(grouped, shown.where, shown.norm, shown.basis).rows() if grouped else ()
-    total = shown.opened.coverage((), shown.where, shown.norm, shown.basis).rows()[0]
+    table = shown.opened.coverage(grouped, shown.where, shown.norm, shown.basis)
+    rows, total = table.rows_and_total() if grouped else ((), table.rows()[0])
     names = {grouping: unit_names(workspace, shown.release, grouping, language) for grouping in grouped if grouping in LEVELS}
     return CoverageAnswer(shown.release, shown.norm, shown.basis, grouped, shown.where, rows, total, names)
 
