@@ -16,9 +16,27 @@ from geo.cli.regions import regions
 from geo.cli.releases import releases
 from geo.cli.shell import refusals_told
 from geo.cli.sources import sources
+from geo.cli.verify import verify_citation
 from geo.cli.worker import worker
 
-COMMANDS = (init, serve, worker, regions, ground, import_file, imports, mappings, releases, sources, coverage, offline, keys, demo, doctor)
+COMMANDS = (
+    init,
+    serve,
+    worker,
+    regions,
+    ground,
+    import_file,
+    imports,
+    mappings,
+    releases,
+    sources,
+    coverage,
+    verify_citation,
+    offline,
+    keys,
+    demo,
+    doctor,
+)
 
 
 def register(app: Flask) -> None:

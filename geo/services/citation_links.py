@@ -31,8 +31,11 @@ def read_citation(link: str) -> Cited:
     InvalidParameter
         It is no such address, or does not pin what can be verified: release, sha256, norm and figures.
     """
-    address = urlsplit(link.strip())
-    parameters = dict(pairs := parse_qsl(address.query, keep_blank_values=True))
+    try:
+        address = urlsplit(link.strip())
+        parameters = dict(pairs := parse_qsl(address.query, keep_blank_values=True))
+    except ValueError as error:
+        raise _refused("an address", link) from error
     if len(parameters) < len(pairs):
         raise _refused("an address that gives each parameter once", link)
     is_comparison = address.path.endswith(COMPARE_PATH)

@@ -86,7 +86,7 @@ class Cited:
     by
         What is grouped by, with `Grouping.RELEASE` where several releases stand one after another.
     boundaries
-        Vintages by level of each release, in the order of `releases`.
+        `boundaries_text` of the releases.
     figures
         `figures_digest` of the figures; "" where an address does not say.
     """
@@ -139,9 +139,9 @@ def query_text(parameters: Mapping[str, str]) -> str:
 
 
 def boundaries_text(releases: Iterable[Mapping[str, str]]) -> str:
-    """Vintages of releases as an address has them: `admin1:2022,admin2:2024`, releases apart by ";", once where all are equal."""
-    texts = [",".join(f"{level}:{vintage}" for level, vintage in sorted(vintages.items())) for vintages in releases]
-    return texts[0] if len(set(texts)) == 1 else ";".join(texts)
+    """Vintages of releases as an address has them: `admin1:2022,admin2:2024`, different ones apart by ";" in the order of the releases."""
+    texts = (",".join(f"{level}:{vintage}" for level, vintage in sorted(vintages.items())) for vintages in releases)
+    return ";".join(filter(None, dict.fromkeys(texts)))
 
 
 def cited_figures(

@@ -8,6 +8,7 @@ from geo.store.boundary_sets import NewBoundarySet, insert_boundary_set, select_
 from geo.store.catalog import Catalog, open_catalog
 from geo.store.complete_files import CompleteFiles
 from geo.store.crosswalk import Crosswalk, replace_decisions, select_crosswalk
+from geo.store.geoparquet import read_own_metadata
 from geo.store.ground_files import GroundFiles
 from geo.store.idempotency import insert_kept_request, select_kept_request
 from geo.store.import_files import StagedFiles, UploadFiles
@@ -54,7 +55,7 @@ from geo.store.releases import (
     select_releases,
     select_releases_of_file,
 )
-from geo.store.serving_copies import SERVING_SCHEMA
+from geo.store.serving_copies import SERVING_SCHEMA, serving_table
 from geo.store.settings import replace_setting, select_setting
 from geo.store.sources import (
     claim_source,
@@ -122,6 +123,7 @@ __all__ = [
     "move_import",
     "open_catalog",
     "read_current_release_id",
+    "read_own_metadata",
     "read_standing",
     "release_job",
     "release_jobs_of",
@@ -161,6 +163,7 @@ __all__ = [
     "select_withdrawal",
     "select_withdrawals",
     "select_withdrawn_ids",
+    "serving_table",
     "sweep",
     "update_import",
     "update_pull_done",

@@ -138,6 +138,7 @@ ACCESS: Mapping[str, Access] = {
     "trend.get_compare": PUBLIC,
     "releases.list_releases": PUBLIC,
     "releases.get_release": PUBLIC,
+    "release_file.get_release_file": PUBLIC,
     "releases.undo_release": PUBLISHER,
     "changes.get_changes": PUBLIC,
     "changes.get_change_list": PUBLIC,

@@ -130,14 +130,15 @@ FORMAT = Parameter(
 TABLE_FORMAT = Parameter(
     "f", word_reader("f", ("json", "csv")), "Format of the answer.", {**enum_schema(("json", "csv")), "default": "json"}
 )
+SHA256 = Parameter(
+    "sha256",
+    read_sha256s,
+    f"sha256 that the release must have, at least its first {MIN_SHA256} digits; of several releases in the order of their ids given.",
+    {"type": "string", "pattern": f"^[0-9a-fA-F]{{{MIN_SHA256},64}}$"},
+    is_list=True,
+)
 PINNED: tuple[Parameter, ...] = (
-    Parameter(
-        "sha256",
-        read_sha256s,
-        f"sha256 that the release must have, at least its first {MIN_SHA256} digits; of several releases in the order of their ids given.",
-        {"type": "string", "pattern": f"^[0-9a-fA-F]{{{MIN_SHA256},64}}$"},
-        is_list=True,
-    ),
+    SHA256,
     Parameter(
         "boundaries",
         _read_boundaries,

@@ -53,7 +53,7 @@ class ReleaseSchema(ReleaseSummarySchema):
     reason = text("Why it was published, in the publisher's words; only for those with a key.", is_nullable=True)
     published_by = text("Who published it; only for those with a key.", is_nullable=True)
     software_version = text("Version of the software that made it.")
-    links = record("Addresses of this release, of its parent and of its coverage.")
+    links = record("Addresses of this release, of its parent, of its coverage and of its file.")
 
 
 class ReleaseListSchema(ma.Schema):
@@ -87,6 +87,7 @@ def release_document(release: ReleaseRecord, current_id: int | None, withdrawal:
     links = {
         "self": url_for("releases.get_release", release_id=release.id),
         "coverage": url_for("coverage.get_coverage", release=release.id),
+        "file": url_for("release_file.get_release_file", release_id=release.id, sha256=release.sha256),
     }
     if release.parent_id is not None:
         links["parent"] = url_for("releases.get_release", release_id=release.parent_id)
