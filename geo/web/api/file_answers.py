@@ -10,12 +10,15 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from io import BufferedReader
+from threading import BoundedSemaphore
+from typing import BinaryIO, Self
 
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 
+from geo.errors import NotReady
 from geo.web.caching import NO_STORE
 from geo.web.current import is_signed_in
 from geo.web.refusals import Refusal
@@ -25,22 +28,59 @@ GZIP_LEVEL = 3
 """Three times as fast as the usual level, for files a tenth larger."""
 _GZIP_WINDOW = 31
 """A window of 32 kB with gzip's head and tail: https://zlib.net/manual.html (deflateInit2)."""
-BUFFER_BYTES = 256 * 1024
+PART_BYTES = 64 * 1024
+"""What is handed to the server at once: it takes 32 of them ahead of a slow reader."""
+MOST_SENT = 16
+"""Files that a worker sends at once. A slow reader of one holds a thread; half of them are left for everybody else."""
+SENDERS = BoundedSemaphore(MOST_SENT)
 
 
-class FileBody:
-    """An open file as the body of an answer: read in parts, from anywhere in it, and closed with the answer or when nobody has it."""
+class Body:
+    """What is sent of a file, part by part; it has one of the places for senders until it is closed, or nobody has it any more.
+
+    Raises
+    ------
+    NotReady
+        All places are taken.
+    """
+
+    def __init__(self, source: BinaryIO | Iterator[bytes]) -> None:
+        self._source = source
+        self._has_place = SENDERS.acquire(blocking=False)
+        if not self._has_place:
+            self.close()
+            raise NotReady("Many files are being sent now; ask again in a moment.")
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of the source, which then makes or reads nothing more, and of the place."""
+        close = getattr(self._source, "close", None)
+        if close is not None:
+            close()
+        if self._has_place:
+            self._has_place = False
+            SENDERS.release()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class FileBody(Body):
+    """An open file, read from anywhere in it."""
 
     def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
         self._file = file
         self.length = file.seek(0, 2)
         file.seek(0)
 
-    def __iter__(self) -> FileBody:
-        return self
-
     def __next__(self) -> bytes:
-        part = self._file.read(BUFFER_BYTES)
+        part = self._file.read(PART_BYTES)
         if not part:
             raise StopIteration
         return part
@@ -57,22 +97,22 @@ class FileBody:
         """The byte that is read next."""
         return self._file.tell()
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
-    def __del__(self) -> None:
-        self._file.close()
+class SentBody(Body):
+    """A file that is sent while it is made."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        super().__init__(parts)
+        self._pieces = _pieces(parts)
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
 
 
-@dataclass(frozen=True)
-class Sent:
-    """A file that is sent while it is made: its parts."""
-
-    parts: Iterator[bytes]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.parts
+def _pieces(parts: Iterator[bytes]) -> Iterator[bytes]:
+    for part in parts:
+        for start in range(0, len(part), PART_BYTES):
+            yield part[start : start + PART_BYTES]
 
 
 @dataclass(frozen=True)
@@ -148,10 +188,11 @@ def kept_answer(file: BinaryIO, marks: Marks) -> Response:
     return response
 
 
-def passing_answer(made: BinaryIO | Sent | None, marks: Marks) -> Response:
+def passing_answer(made: BinaryIO | Iterator[bytes] | None, marks: Marks) -> Response:
     """What is made for one request as an answer, without ranges; None where only what is said of it is asked for."""
-    body = made if made is None or isinstance(made, Sent) else FileBody(made)
-    response = Response(body, direct_passthrough=isinstance(body, FileBody))
+    body = None if made is None else FileBody(made) if isinstance(made, BufferedReader) else SentBody(made)
+    # Passed through, else whoever asks for its length would first read it all into memory.
+    response = Response(body, direct_passthrough=body is not None)
     response.headers["Accept-Ranges"] = "none"
     _mark(response, marks, is_strong=False)
     if isinstance(body, FileBody):

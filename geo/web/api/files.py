@@ -21,7 +21,7 @@ from geo.services.norms import NORMS
 from geo.services.school_files import SchoolRows, file_words, school_rows
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.figure_files import file_name
-from geo.web.api.file_answers import Marks, Sent, gzipped, kept_answer, known_answer, passing_answer, wanted_encoding
+from geo.web.api.file_answers import Marks, gzipped, kept_answer, known_answer, passing_answer, wanted_encoding
 from geo.web.api.file_formats import FORMATS, FileFormat
 from geo.web.caching import CURRENT, FIXED_RELEASE, etag_of, is_known
 from geo.web.current import workspace
@@ -161,7 +161,7 @@ def _kept(asked: Asked) -> BinaryIO:
         return files.opened(name, lambda path: _write(asked, rows, path))
 
 
-def _passing(asked: Asked) -> BinaryIO | Sent | None:
+def _passing(asked: Asked) -> BinaryIO | Iterator[bytes] | None:
     """What is made for this request alone; None where only what is said of it is asked for, though never of what is refused.
 
     Raises
@@ -173,7 +173,7 @@ def _passing(asked: Asked) -> BinaryIO | Sent | None:
     if request.method == "HEAD":
         return None
     if asked.form.parts is not None:
-        return Sent(_parts(asked, rows))
+        return _parts(asked, rows)
     with _place():
         return workspace().complete_files.passing(f".{asked.form.ending}", lambda path: _write(asked, rows, path))
 
