@@ -32,11 +32,15 @@ def csv_parts(names: Sequence[str], batches: Iterable[pa.Table], separator: str 
     """
     cells = Cells(text=lambda texts: _quoted(_guarded(texts), separator), number=_plain, day=_plain)
     yield (BYTE_ORDER_MARK + separator.join(names) + LINE_END).encode()
-    # A line of nothing but a blank cell is no line to many readers.
-    blank = '""' if len(names) == 1 else ""
     for batch in batches:
         columns: list[pa.Array | str] = [cells.of(name, batch[name]) for name in names]
-        yield joined([pc.fill_null(columns[0], blank), *columns[1:]], separator, LINE_END)
+        yield joined(columns if len(names) > 1 else [_never_bare(columns[0])], separator, LINE_END)
+
+
+def _never_bare(texts: pa.Array) -> pa.Array:
+    """Cells of a file of one column: a line of nothing but a blank cell is no line to many readers."""
+    filled = pc.fill_null(texts, "")
+    return pc.if_else(pc.equal(filled, ""), '""', filled)
 
 
 def _plain(values: pa.Array) -> pa.Array:
