@@ -41,6 +41,11 @@ def _asker() -> str:
     return f"key {key.id}" if key else _address()
 
 
+def _is_plain_read() -> bool:
+    access = access_of(request.endpoint)
+    return access is not None and access.weight in (Weight.NONE, Weight.READ)
+
+
 def _is_uncounted() -> bool:
     access = access_of(request.endpoint)
     return access is None or access.weight is Weight.NONE
@@ -112,6 +117,8 @@ def register(app: Flask, settings: Settings) -> None:
         in_memory_fallback_enabled=is_shared,
         strategy="moving-window",
     )
+    if not settings.rate_limit_reads:
+        limiter.request_filter(_is_plain_read)  # else every limit is looked up for it, to find none
     app.register_error_handler(RateLimitExceeded, lambda error: _refuse(limiter, error))
     app.after_request(lambda response: _tell(limiter, response))
     limits = {Weight.UPLOAD: (settings.rate_limit_uploads, _asker), Weight.SIGN_IN: (SIGN_IN_LIMIT, _address)}
