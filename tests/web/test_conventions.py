@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import logging
 import re
@@ -15,13 +16,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from geo.config import Settings
+from geo import errors
+from geo.config import ROOT, Settings
 from geo.model import Role
 from geo.services.keys import create_key
 from geo.web.answer_memory import chosen_encoding
 from geo.web.current import WORKSPACE
 from geo.web.guard import ACCESS
 from geo.web.logs import REQUEST
+from geo.web.params import PARAMETERS
+from geo.web.refusals import CODE_OF_STATUS, STATUS, STATUS_OF_CODE
 from tests.application import application
 from tests.builders import make_school
 from tests.set_up import set_up
@@ -236,3 +240,38 @@ def test_every_public_address_names_the_parameter_that_is_given_twice(app: Flask
         if names != ["none"]:
             twice = client.get(path, query_string=[(names[0], "1"), (names[0], "1")])
             assert (twice.status_code, twice.json["code"]) == (400, "repeated_parameter"), path
+
+
+def test_api_page_lists_every_code_of_an_error_with_its_status() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \| (\d{3}) \| [^|]+ \|$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = {code: int(status) for codes, status in rows for code in re.findall(r"`([^`]+)`", codes)}
+    family = {f"invalid_{name}" for name in PARAMETERS}
+
+    given = codes_of_source()
+
+    assert {code: statuses for code, statuses in given.items() if code not in family and {listed.get(code)} != statuses} == {}
+    assert set(listed) - set(given) == {"invalid_…", "encoding_error"}  # the latter is a file's, as its problem says
+
+
+def codes_of_source() -> dict[str, set[int]]:
+    """Statuses of each code that is written in the source as one."""
+    found: dict[str, set[int]] = {code: {status} for status, code in CODE_OF_STATUS.items()}
+    for kind in (each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.QosylError)):
+        found.setdefault(kind.code, set()).add(next(STATUS[each] for each in kind.__mro__ if each in STATUS))
+    for code in STATUS_OF_CODE:
+        found.setdefault(code, set()).add(STATUS_OF_CODE[code])
+    for path in sorted((ROOT / "geo").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                for code, status in _codes_of_call(node):
+                    found.setdefault(code, set()).add(status)
+    return found
+
+
+def _codes_of_call(node: ast.Call) -> Iterator[tuple[str, int]]:
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    values = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+    if name in ("Refusal", "Problem") and len(values) == 2:
+        yield str(values[1]), int(values[0])
+    elif name in ("InvalidParameter", "__init__"):
+        yield from ((str(each.value.value), 400) for each in node.keywords if each.arg == "code" and isinstance(each.value, ast.Constant))
