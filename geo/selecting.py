@@ -122,6 +122,12 @@ class Interval:
 _ACCEPTED_TIME = "a day or instant such as 2024-05-01 or 2024-05-01T00:00:00Z, or an interval such as 2024-01-01/.."
 
 
+_OF_GDAL = re.compile(r"\d{4}-\d{2}-\d{2}T", re.ASCII)
+"""What GDAL makes of a comparison of any column of dates. It does not look at the rows again, so an answer about one would be wrong of
+others."""
+_NAMED_TIME = f"{_ACCEPTED_TIME}. It is about {COLLECTED_ON} alone and GDAL sends it for every column of dates: name the column in filter"
+
+
 def _day(text: str, whole: str) -> date | None:
     if text in _OPEN or text.startswith("0000-"):
         return None
@@ -132,7 +138,7 @@ def _day(text: str, whole: str) -> date | None:
             return datetime.fromisoformat(re.sub(r"\.\d+", "", text.upper().replace(" ", "T"))).astimezone(UTC).date()
     except (ValueError, OverflowError):
         pass
-    raise _refused("datetime", whole, _ACCEPTED_TIME)
+    raise _refused("datetime", whole, _NAMED_TIME if _OF_GDAL.fullmatch(text) else _ACCEPTED_TIME)
 
 
 def is_collected(days: pa.ChunkedArray, interval: Interval) -> BoolArray:

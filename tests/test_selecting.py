@@ -58,6 +58,12 @@ def test_what_is_no_time_is_refused(text):
     assert caught.value.specific_code == "invalid_datetime"
 
 
+@pytest.mark.parametrize("text", ["2024-01-01T/..", "../2024-01-01T", "2024-01-01T"])
+def test_time_that_gdal_sends_for_every_column_of_dates_is_refused_with_a_way_out(text):
+    with pytest.raises(InvalidParameter, match="name the column in filter"):
+        Interval.read(text)
+
+
 def test_school_without_a_date_was_not_reported_on_in_any_span():
     days = pa.chunked_array([pa.array([date(2024, 1, 1), None, date(2024, 3, 1)])])
 
