@@ -10,8 +10,9 @@ from flask import request
 from markupsafe import Markup
 
 from geo.model import View
+from geo.services.coverage import coverage_answer
 from geo.services.places import PlacePage
-from geo.web.current import settings
+from geo.web.current import settings, workspace
 from geo.web.languages import language
 from geo.web.pages.blueprint import Frame
 from geo.web.pages.picture_foot import Place, foot_lines
@@ -49,6 +50,8 @@ def take_away_members(frame: Frame, page: PlacePage, inner: View) -> dict[str, A
         "paper_map": paper,
         "paper_lines": tuple(foot_lines(Place(frame, page, inner))),
         "figure_files": _figure_files(frame, page, inner),
+        "school_files": _school_files(frame, inner),
+        "figures_link": _figures_link(frame, page, inner),
         "offline": _offline_address(frame, inner),
         "embed": _embed_code(frame, page, pinned),
     }
@@ -75,6 +78,19 @@ def _figure_files(frame: Frame, page: PlacePage, inner: View) -> Mapping[str, st
     by = {"by": page.parts_grouping.value} if page.parts_grouping else {}
     pinned = parameters_of(replace(inner, release_id=frame.release.id, norm=frame.norm.name))
     return {kind: url_for("coverage.get_coverage", **pinned, **by, f=kind, lang=language()) for kind in ("csv", "xlsx")}
+
+
+def _figures_link(frame: Frame, page: PlacePage, inner: View) -> str:
+    """Address of the figures of the place and its parts as data, which pins them so that anybody can check them."""
+    pinned = replace(inner, release_id=frame.release.id, norm=frame.norm.name)
+    return coverage_answer(workspace(), pinned, (page.parts_grouping,) if page.parts_grouping else ()).cited.link
+
+
+def _school_files(frame: Frame, inner: View) -> Mapping[str, str]:
+    """Addresses of all schools of the view as a file, by the name of its format."""
+    pinned = parameters_of(replace(inner, release_id=frame.release.id, norm=frame.norm.name))
+    formats = {"CSV": "csv", "XLSX": "xlsx", "GeoPackage": "gpkg"}
+    return {name: url_for(f"files.get_schools_{ending}", **pinned, lang=language()) for name, ending in formats.items()}
 
 
 def _offline_address(frame: Frame, inner: View) -> str:
