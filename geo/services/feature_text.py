@@ -37,19 +37,36 @@ Fragments = Sequence[bytes]
 
 
 class _Part(Protocol):
+    """Some properties of schools, other than by codes."""
+
     def texts(self, shown: Shown, rows: Int64Array) -> Fragments:
         """`,"name":value` of some properties for each of some rows."""
 
 
 @dataclass(frozen=True)
 class _Words:
-    """Properties whose values repeat: a code a school, and the text of each code."""
+    """Properties whose values repeat: the text of each code."""
 
-    codes: npt.NDArray[np.int32]
     labels: tuple[bytes, ...]
 
-    def texts(self, shown: Shown, rows: Int64Array) -> Fragments:
-        return list(map(self.labels.__getitem__, self.codes[rows].tolist()))
+
+@dataclass(frozen=True)
+class _Coded:
+    """The same with the code of each school, shape (n,)."""
+
+    codes: Int32Array
+    labels: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What features of a release are written from: parts in the order of properties, and the codes of those with words.
+
+    `codes` has a row a school and a column for each part of words, shape (n, parts of words): all codes of a school lie together.
+    """
+
+    parts: tuple[_Part | _Words, ...]
+    codes: npt.NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -178,8 +195,13 @@ def _kept(shown: Shown, rows: Int64Array) -> Fragments:
 
 
 def _whole_features(shown: Shown, rows: Int64Array) -> Fragments:
-    parts = [part.texts(shown, rows) for part in _parts(shown.opened)]
-    return list(map(b"".join, zip(_heads(shown.opened, rows), *parts, repeat(b"}}"))))
+    opened = shown.opened
+    columns: _Columns = opened.item_parts.get("columns", lambda: _columns(opened))
+    coded = iter(columns.codes[rows].T.tolist())
+    texts = [
+        list(map(part.labels.__getitem__, next(coded))) if isinstance(part, _Words) else part.texts(shown, rows) for part in columns.parts
+    ]
+    return list(map(b"".join, zip(_heads(opened, rows), *texts, repeat(b"}}"))))
 
 
 def _with_records(heads: Fragments, records: Iterable[Mapping[str, Any]]) -> bytes:
@@ -202,20 +224,26 @@ def _heads(opened: OpenedRelease, rows: Int64Array) -> Fragments:
     ]
 
 
-def _parts(opened: OpenedRelease) -> tuple[_Part, ...]:
-    return opened.item_parts.get("parts", lambda: tuple(_made(opened)))
+def _columns(opened: OpenedRelease) -> _Columns:
+    made = list(_joined_parts(opened))
+    coded = [part for part in made if isinstance(part, _Coded)]
+    most = max((len(part.labels) for part in coded), default=0)
+    codes = np.empty((opened.table.num_rows, len(coded)), dtype=np.uint16 if most <= 2**16 else np.uint32)
+    for column, part in enumerate(coded):
+        codes[:, column] = part.codes
+    return _Columns(tuple(_Words(part.labels) if isinstance(part, _Coded) else part for part in made), codes)
 
 
-def _made(opened: OpenedRelease) -> Iterable[_Part]:
+def _joined_parts(opened: OpenedRelease) -> Iterable[_Part | _Coded]:
     """Parts of the properties after the id in their order, neighbours whose values repeat joined."""
-    pending: _Words | None = None
+    pending: _Coded | None = None
     for each in FEATURE_PROPERTIES[1:]:
         part = _part_of(opened, each)
-        joined = _joined(pending, part) if pending is not None and isinstance(part, _Words) else None
+        joined = _joined(pending, part) if pending is not None and isinstance(part, _Coded) else None
         if pending is not None and joined is None:
             yield pending
             pending = None
-        if isinstance(part, _Words):
+        if isinstance(part, _Coded):
             pending = joined or part
         else:
             yield part
@@ -223,7 +251,7 @@ def _made(opened: OpenedRelease) -> Iterable[_Part]:
         yield pending
 
 
-def _part_of(opened: OpenedRelease, each: SchoolProperty) -> _Part:
+def _part_of(opened: OpenedRelease, each: SchoolProperty) -> _Part | _Coded:
     if each.name in _OF_VIEW:
         return _OF_VIEW[each.name]
     name, column = b',"%b":' % each.name.encode(), one_chunk(opened.table[each.name])
@@ -237,18 +265,18 @@ def _part_of(opened: OpenedRelease, each: SchoolProperty) -> _Part:
         return _days(name, column)
     if pa.types.is_dictionary(column.type):
         codes = np.asarray(column.indices.fill_null(len(column.dictionary))).astype(np.int32)
-        return _Words(codes, tuple(name + orjson.dumps(value) for value in (*column.dictionary.to_pylist(), None)))
+        return _Coded(codes, tuple(name + orjson.dumps(value) for value in (*column.dictionary.to_pylist(), None)))
     return _Texts(name, column)
 
 
-def _days(name: bytes, column: pa.Array) -> _Part:
+def _days(name: bytes, column: pa.Array) -> _Coded:
     """A column of days, by the days that there are."""
     encoded = column.dictionary_encode()
     codes = np.asarray(encoded.indices.fill_null(len(encoded.dictionary))).astype(np.int32)
-    return _Words(codes, tuple(name + orjson.dumps(day) for day in (*encoded.dictionary.to_pylist(), None)))
+    return _Coded(codes, tuple(name + orjson.dumps(day) for day in (*encoded.dictionary.to_pylist(), None)))
 
 
-def _joined(left: _Words, right: _Words) -> _Words | None:
+def _joined(left: _Coded, right: _Coded) -> _Coded | None:
     """Two parts as one, None where that has too many combinations."""
     width = len(right.labels)
     if len(left.labels) * width > MAX_COMPARED:
@@ -261,4 +289,4 @@ def _joined(left: _Words, right: _Words) -> _Words | None:
         return None
     places: Int32Array = np.cumsum(is_present, dtype=np.int32) - 1
     labels = tuple(left.labels[code // width] + right.labels[code % width] for code in present.tolist())
-    return _Words(places[codes], labels)
+    return _Coded(places[codes], labels)

@@ -7,7 +7,6 @@ are listed together. The order depends on the release alone, so a place in it is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from geo.schools import BoolArray, Int64Array
 from geo.selecting import BoundingBox
 from geo.services.coverage import Shown
 from geo.services.opened import OpenedRelease
-from geo.tiles.boxes import positions_in_box
+from geo.tiles.boxes import found_in_box
 
 UInt32Array = npt.NDArray[np.uint32]
 TYPED_COLUMNS: tuple[str, ...] = tuple(
@@ -36,19 +35,19 @@ class ItemOrder:
     ----------
     rows
         Row of the school at each place, shape (n,).
+    along
+        Place of each school along the curve, shape (n,), those without a position last.
+    places
+        Place of the school in each row, shape (n,).
     """
 
     def __init__(self, opened: OpenedRelease) -> None:
         curve = opened.curve
-        along = curve.rows(np.arange(curve.count, dtype=np.uint32))
-        self.rows: UInt32Array = along[np.argsort(_missing(opened)[along], kind="stable")]
-
-    @cached_property
-    def places(self) -> UInt32Array:
-        """Place of the school in each row, shape (n,)."""
-        places = np.empty_like(self.rows)
-        places[self.rows] = np.arange(len(self.rows), dtype=np.uint32)
-        return places
+        rows = curve.rows(np.arange(curve.count, dtype=np.uint32))
+        self.rows: UInt32Array = rows[np.argsort(_missing(opened)[rows], kind="stable")]
+        self.places: UInt32Array = np.empty_like(self.rows)
+        self.places[self.rows] = np.arange(len(self.rows), dtype=np.uint32)
+        self.along = self.places if curve.order is None else self.places[rows]
 
 
 def _missing(opened: OpenedRelease) -> npt.NDArray[np.uint8]:
@@ -138,8 +137,9 @@ def _places(shown: Shown, order: ItemOrder) -> UInt32Array:
         return order.places if mask is None else order.places[mask]
     columns, curve = shown.opened.columns, shown.opened.curve
     box = BoundingBox.read(boxes[0])
-    rows = curve.rows(positions_in_box(curve, columns.longitude, columns.latitude, (box.west, box.south, box.east, box.north)))
-    return order.places[rows if mask is None else rows[mask[rows]]]
+    found = found_in_box(curve, columns.longitude, columns.latitude, (box.west, box.south, box.east, box.north))
+    places = found.taken(order.along)
+    return places if mask is None else places[found.taken(mask if curve.order is None else mask[curve.order])]
 
 
 def _mask(shown: Shown, where: Where) -> BoolArray | None:

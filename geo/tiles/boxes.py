@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.schools import BoolArray, FloatArray, Int64Array
 from geo.tiles.curve import CODE_BITS, MAX_LATITUDE, UInt32Array, UInt64Array, spread
 from geo.tiles.slices import Curve
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 CELLS_ACROSS_BOX = 16
 """Most tiles along a side of a box: more of them leave fewer schools to be tested, and are more slices to look up."""
@@ -16,8 +21,33 @@ MARGIN_DEG = 1e-9
 """How far rounding in a projection can put a position from where it is, and more: a tenth of a millimetre."""
 
 
-def positions_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, box: tuple[float, float, float, float]) -> UInt32Array:
-    """Positions on the curve of the schools in a box, borders included, in no order; shape (found,).
+@dataclass(frozen=True)
+class FoundInBox:
+    """The schools of a curve that lie in a box: slices of the curve that lie in it as a whole, and single schools near its edges.
+
+    Parameters
+    ----------
+    starts, ends
+        First position of each slice and the one behind its last, shape (slices,).
+    near
+        Positions of the others, shape (near,).
+    """
+
+    starts: Int64Array
+    ends: Int64Array
+    near: UInt32Array
+
+    def __len__(self) -> int:
+        return int((self.ends - self.starts).sum()) + len(self.near)
+
+    def taken(self, along: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """Values of the schools, shape (found,), in no order, of values along the curve, shape (at least placed,)."""
+        slices = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        return np.concatenate([*(along[start:end] for start, end in slices), along[self.near]])
+
+
+def found_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, box: tuple[float, float, float, float]) -> FoundInBox:
+    """The schools in a box, borders included.
 
     Parameters
     ----------
@@ -31,21 +61,29 @@ def positions_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, 
     west, south, east, north = box
     if west > east:
         sides = ((west, south, 180.0, north), (-180.0, south, east, north))
-        return np.concatenate([positions_in_box(curve, longitude, latitude, side) for side in sides])
+        found = [found_in_box(curve, longitude, latitude, side) for side in sides]
+        return FoundInBox(*(np.concatenate([getattr(side, part) for side in found]) for part in ("starts", "ends", "near")))
     starts, ends, is_inner = _slices(curve, box)
-    inside = _concatenated(starts[is_inner], ends[is_inner])
     near = _concatenated(starts[~is_inner], ends[~is_inner])
     rows = curve.rows(near)
     at_longitude, at_latitude = longitude[rows], latitude[rows]
     is_found = (at_longitude >= west) & (at_longitude <= east) & (at_latitude >= south) & (at_latitude <= north)
-    return np.concatenate([inside, near[is_found]])
+    return FoundInBox(*_runs(starts[is_inner], ends[is_inner]), near[is_found])
+
+
+def _runs(starts: Int64Array, ends: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """Slices without empty ones, those that follow each other joined."""
+    is_filled = ends > starts
+    starts, ends = np.sort(starts[is_filled]), np.sort(ends[is_filled])  # they do not overlap, so both have one order
+    is_first = np.ones(len(starts), dtype=bool)
+    is_first[1:] = starts[1:] != ends[:-1]
+    return starts[is_first], ends[np.roll(is_first, -1)]
 
 
 def _concatenated(starts: Int64Array, ends: Int64Array) -> UInt32Array:
     """The numbers from each start to before its end, one slice after the other."""
     counts = ends - starts
-    total = int(counts.sum())
-    numbers = np.arange(total, dtype=np.uint32)
+    numbers = np.arange(int(counts.sum()), dtype=np.uint32)
     numbers += np.repeat((starts - np.cumsum(counts) + counts).astype(np.uint32), counts)  # wraps around where it is negative
     return numbers
 

@@ -7,15 +7,17 @@ import pytest
 
 from geo.selecting import BoundingBox, is_in_bbox
 from geo.tiles import Curve
-from geo.tiles.boxes import positions_in_box
+from geo.tiles.boxes import found_in_box
 from tests.tiles.places import make_places
 
 
 def check(longitude, latitude, box):
     curve = Curve(longitude, latitude)
-    found = curve.rows(positions_in_box(curve, longitude, latitude, (box.west, box.south, box.east, box.north)))
+    found = found_in_box(curve, longitude, latitude, (box.west, box.south, box.east, box.north))
+    rows = found.taken(curve.rows(np.arange(len(curve), dtype=np.uint32)))
 
-    assert np.sort(found).tolist() == np.flatnonzero(is_in_bbox(longitude, latitude, box)).tolist()
+    assert len(found) == len(rows)
+    assert np.sort(rows).tolist() == np.flatnonzero(is_in_bbox(longitude, latitude, box)).tolist()
 
 
 @pytest.mark.parametrize("seed", range(40))

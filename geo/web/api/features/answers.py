@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 from flask import Response, current_app, render_template, request
@@ -13,7 +14,7 @@ from flask import Response, current_app, render_template, request
 from geo.model import ReleaseRecord, View
 from geo.web.api.blueprint import query
 from geo.web.api.features.blueprint import GEOJSON, HTML, JSON
-from geo.web.caching import answered, etag_of
+from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, names_language
 from geo.web.pages.blueprint import _, static_digest, subject
@@ -52,8 +53,13 @@ def wants_html() -> bool:
 
 def href(path: str, parameters: Mapping[str, str] | None = None) -> str:
     """Absolute address of a path of the API with parameters."""
-    text = urlencode(parameters, quote_via=quote, safe=",:/") if parameters else ""
+    text = "&".join(f"{name}={_quoted(value)}" for name, value in parameters.items()) if parameters else ""
     return f"{request.url_root.rstrip('/')}{ROOT}{path}{'?' if text else ''}{text}"
+
+
+@lru_cache(maxsize=1_024)
+def _quoted(value: str) -> str:
+    return quote(value, safe=",:/")
 
 
 def has_route(path: str) -> bool:
@@ -119,6 +125,8 @@ def negotiated(
         The release that the answer is of, None for none.
     depends
         What the answer depends on besides: canonical parameters and the like.
+    cache_control
+        How long data may be kept; pages are asked for anew each time, since what is around their figures changes.
     """
     is_page = wants_html()
     seen = {**depends, "root": request.url_root, "asked_format": str(query().get("f")), "names": names_language()}
@@ -136,7 +144,7 @@ def negotiated(
         made.headers["Link"] = link_header(answer.links)
         return made
 
-    answer = answered(etag, cache_control, response, has_words=is_page)
+    answer = answered(etag, CURRENT if is_page else cache_control, response, has_words=is_page)
     if "f" not in query():
         answer.vary.update(("Accept", "Accept-Language"))
     return answer

@@ -57,7 +57,9 @@ class CollectionsSchema(ma.Schema):
 @blueprint.route("/collections")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, CollectionsSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collections as a page", success=True)
+@blueprint.alt_response(
+    200, schema={"type": "string"}, content_type=HTML, description="The collections, as JSON or as a page", success=True
+)
 def get_collections() -> Response:
     """Collections of features
 
@@ -135,7 +137,7 @@ def _instant(moment: datetime | None) -> str | None:
 @blueprint.route("/collections/schools")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, CollectionSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection, as JSON or as a page", success=True)
 def get_schools() -> Response:
     """The collection of schools"""
     return _one("schools")
@@ -144,7 +146,7 @@ def get_schools() -> Response:
 @blueprint.route("/collections/regions")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, CollectionSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection, as JSON or as a page", success=True)
 def get_regions() -> Response:
     """The collection of regions"""
     return _one("regions")
@@ -153,7 +155,7 @@ def get_regions() -> Response:
 @blueprint.route("/collections/districts")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, CollectionSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection, as JSON or as a page", success=True)
 def get_districts() -> Response:
     """The collection of districts"""
     return _one("districts")
@@ -162,7 +164,7 @@ def get_districts() -> Response:
 @blueprint.route("/collections/releases")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, CollectionSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The collection, as JSON or as a page", success=True)
 def get_releases() -> Response:
     """The collection of releases"""
     return _one("releases")

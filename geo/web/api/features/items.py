@@ -44,7 +44,7 @@ SHOWN = ("school_id", "school_name", "admin1_name", "admin2_name", "school_area_
 @blueprint.route(f"{SCHOOLS}/items")
 @blueprint.accepts(*PAGE, *FIELDS)
 @blueprint.response(200, PAGE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The schools as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The schools, as JSON or as a page", success=True)
 def get_school_items() -> Response:
     """Schools as features
 
@@ -75,7 +75,7 @@ def get_school_items() -> Response:
 @blueprint.route(f"{SCHOOLS}/items/<feature_id>")
 @blueprint.accepts(*VIEW, "lang", FORMAT, *FIELDS)
 @blueprint.response(200, FEATURE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The school as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The school, as JSON or as a page", success=True)
 def get_school_item(feature_id: str) -> Response:
     """One school as a feature
 

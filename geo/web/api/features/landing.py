@@ -71,7 +71,9 @@ class ConformanceSchema(ma.Schema):
 @blueprint.route("/", strict_slashes=False)
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, LandingSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The landing page as a page", success=True)
+@blueprint.alt_response(
+    200, schema={"type": "string"}, content_type=HTML, description="The landing page, as JSON or as a page", success=True
+)
 def get_landing() -> Response:
     """Landing page
 
@@ -114,7 +116,7 @@ def view_parameters_of_language() -> dict[str, str]:
 @blueprint.route("/conformance")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, ConformanceSchema)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The classes as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The classes, as JSON or as a page", success=True)
 def get_conformance() -> Response:
     """Conformance classes
 

@@ -35,7 +35,7 @@ RELEASES = "/collections/releases"
 @blueprint.route(f"{RELEASES}/items")
 @blueprint.accepts("bbox", "datetime", LIMIT, CURSOR, "lang", FORMAT)
 @blueprint.response(200, PAGE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The releases as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The releases, as JSON or as a page", success=True)
 def get_release_items() -> Response:
     """Releases as features
 
@@ -80,7 +80,7 @@ def _depends(newest: ReleaseRecord | None, chosen: Mapping[str, Any]) -> dict[st
 @blueprint.route(f"{RELEASES}/items/<feature_id>")
 @blueprint.accepts("lang", FORMAT)
 @blueprint.response(200, FEATURE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The release as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The release, as JSON or as a page", success=True)
 def get_release_item(feature_id: str) -> Response:
     """One release as a feature
 

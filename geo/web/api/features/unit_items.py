@@ -98,7 +98,7 @@ def _item(grouping: Grouping, feature_id: str) -> Response:
 @blueprint.route("/collections/regions/items")
 @blueprint.accepts(*PAGE)
 @blueprint.response(200, PAGE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The regions as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The regions, as JSON or as a page", success=True)
 def get_region_items() -> Response:
     """Regions as features
 
@@ -111,7 +111,7 @@ def get_region_items() -> Response:
 @blueprint.route("/collections/districts/items")
 @blueprint.accepts(*PAGE)
 @blueprint.response(200, PAGE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The districts as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The districts, as JSON or as a page", success=True)
 def get_district_items() -> Response:
     """Districts as features
 
@@ -124,7 +124,7 @@ def get_district_items() -> Response:
 @blueprint.route("/collections/regions/items/<feature_id>")
 @blueprint.accepts(*VIEW, "lang", FORMAT)
 @blueprint.response(200, FEATURE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The region as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The region, as JSON or as a page", success=True)
 def get_region_item(feature_id: str) -> Response:
     """One region as a feature
 
@@ -136,7 +136,7 @@ def get_region_item(feature_id: str) -> Response:
 @blueprint.route("/collections/districts/items/<feature_id>")
 @blueprint.accepts(*VIEW, "lang", FORMAT)
 @blueprint.response(200, FEATURE_DOCUMENT, content_type=GEOJSON)
-@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The district as a page", success=True)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, description="The district, as JSON or as a page", success=True)
 def get_district_item(feature_id: str) -> Response:
     """One district as a feature
 
