@@ -119,7 +119,7 @@ def test_several_equalities_are_pushed_down_together_and_ranges_are_right_all_th
 
 
 def test_comparison_of_dates_that_gdal_takes_for_another_column_is_refused_in_words(address: str) -> None:
-    with pytest.raises(pyogrio.errors.DataSourceError, match="name the column in filter"):
+    with pytest.raises(pyogrio.errors.FeatureError, match="name the column in filter"):
         geopandas.read_file(address, layer="schools", where="location_collected_on >= '2026-09-01'")
 
 
