@@ -52,6 +52,15 @@ def test_q4_cursor_beyond_any_row_is_refused(client, before):
     assert refusal(client.get("/api/v1/releases", query_string={"before": before})) == (400, "invalid_before")
 
 
+@pytest.mark.parametrize("cursor", ["forged", "AAAA", str(2**64), "x" * 3_000, "\x00", "../.."])
+def test_q4_place_in_a_list_that_no_answer_gave_is_refused(client, cursor):
+    assert refusal(client.get("/api/v1/collections/schools/items", query_string={"cursor": cursor})) == (400, "invalid_cursor")
+
+
+def test_q4_no_address_counts_from_an_offset(client):
+    assert refusal(client.get("/api/v1/collections/schools/items", query_string={"offset": str(2**63)})) == (400, "unknown_parameter")
+
+
 @pytest.mark.parametrize("code", ["' OR 1=1--", "\x00", "x" * 10_000, "KZ99"])
 def test_q5_code_of_no_region_is_refused(client, code):
     status, said = refusal(client.get("/api/v1/coverage", query_string={"admin1": code}))
