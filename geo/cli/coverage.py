@@ -119,7 +119,8 @@ def coverage(
 ) -> None:
     """Count schools by status, with shares and bounds."""
     view = View(release_id=release_id, norm=norm, basis=Basis(basis), where=filter_of(filters))
-    answer = coverage_answer(workspace(), view, groupings(by), language=language).as_dict()
+    found = coverage_answer(workspace(), view, groupings(by), language=language)
+    answer = {**found.as_dict(), "citation_link": found.cited.link}
     if form == "json":
         click.echo(as_json(answer))
     elif form == "csv":
@@ -133,7 +134,7 @@ def _table(answer: Mapping[str, Any]) -> str:
     headers = (*by, "schools", *(status.value.replace("_", " ") for status in STATUSES), "connected", "meets norm", "students")
     rows = [(*_group(row, by), *_figures(row)) for row in answer["rows"]]
     rows.append((*("all" for _ in by), *_figures(answer["total"])))
-    return f"{aligned(headers, rows)}\n\n{answer['citation']}"
+    return f"{aligned(headers, rows)}\n\n{answer['citation']}\n{answer['citation_link']}"
 
 
 def _group(row: Mapping[str, Any], by: list[str]) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ Canonical forms: docs/decisions/0027-citations.md. Nothing here reads a release.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, urlencode
+
+import orjson
 
 from geo import __version__
 from geo.coverage import DEFINITIONS, CoverageRow
@@ -186,8 +187,8 @@ def figures_digest(basis: Basis, by: Sequence[Grouping], where: Where, parts: It
         lines.append([part.sha256, part.norm])
         lines += [[list(row.keys.values()), *_hashed(row)] for row in part.rows]
         lines.append([None, *_hashed(part.total)])
-    text = "\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in lines)
-    return f"{DEFINITIONS}-{hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]}"
+    text = b"\n".join(map(orjson.dumps, lines))
+    return f"{DEFINITIONS}-{hashlib.sha256(text).hexdigest()[:DIGEST_DIGITS]}"
 
 
 _counts_of = itemgetter(*COUNTED)
@@ -195,7 +196,7 @@ _gaps_of = itemgetter(*GAPS)
 
 
 def _hashed(row: CoverageRow) -> list[int | None]:
-    gaps = (None if points is None else round(points * _MILLIONTHS) for points in _gaps_of(row.figures))
+    gaps = [None if points is None else round(points * _MILLIONTHS) for points in _gaps_of(row.figures)]
     return [*_counts_of(row.figures), *gaps]
 
 

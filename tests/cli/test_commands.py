@@ -122,7 +122,8 @@ def test_coverage_table_names_regions_and_is_citable(published: Run) -> None:
         ["KZ11", "East", "kk", "rural"],
         ["all", "all", "4", "1"],
     ]
-    assert lines[-1].startswith("Qosyl release 1 of ")
+    assert lines[-2].startswith("Qosyl release 1 of ")
+    assert lines[-1].startswith("/api/v1/coverage?release=1&sha256=")
 
 
 def test_coverage_keeps_to_schools_with_a_flag(published: Run) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -186,6 +188,22 @@ def test_comparison_with_a_side_that_does_not_know_the_region_can_be_opened_agai
 
     assert cited["total"]["from"] is None
     assert answer(client, cited["citation_link"]) == cited
+
+
+@pytest.mark.parametrize(
+    ("page", "filters", "by"),
+    [
+        ("/?release=3", {}, ["admin1"]),
+        ("/regions/XA10?release=3&area_type=rural&norm=20&lang=kk", {"admin1": "XA10", "area_type": "rural"}, ["admin2"]),
+        ("/compare?from=1&to=3&area_type=urban", {"area_type": "urban"}, ["admin1"]),
+    ],
+)
+def test_pages_that_cite_lead_to_their_figures_as_data(client: FlaskClient, page: str, filters: dict[str, str], by: list[str]) -> None:
+    (link,) = re.findall(r'href="(/api/v1/coverage[^"]*figures=[^"]*)"', client.get(page).text)
+
+    found = answer(client, html.unescape(link))
+
+    assert (found["where"], found["by"]) == (filters, by)
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20).filter(lambda text: text != "none")
