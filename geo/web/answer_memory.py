@@ -21,6 +21,8 @@ BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
 ZSTD_LEVEL = 9
 """Its window is 4 MB, half of what clients must take (RFC 9659)."""
+QUICK_LEVEL = 3
+"""Of all three, for data that hardly anybody asks for twice: a page of items would else take longer to pack than to make."""
 ENCODINGS = ("zstd", "br", "gzip")
 """Encodings that are offered, the preferred one first: at these levels zstd makes the smallest answers in the least time."""
 
@@ -45,11 +47,12 @@ def chosen_encoding(accepted: str) -> str:
     return best if qualities[best] > 0 and qualities[best] >= plain else ""
 
 
-def encoded(body: bytes, encoding: str) -> bytes:
-    """Bytes in an encoding of `ENCODINGS`."""
+def encoded(body: bytes, encoding: str, *, is_quick: bool = False) -> bytes:
+    """Bytes in an encoding of `ENCODINGS`; a fifth larger but in a half to a seventh of the time where they are wanted quickly."""
+    zstd, br, level = (QUICK_LEVEL,) * 3 if is_quick else (ZSTD_LEVEL, BROTLI_QUALITY, GZIP_LEVEL)
     if encoding == "zstd":
-        return bytes(pa.Codec("zstd", compression_level=ZSTD_LEVEL).compress(body, asbytes=True))
-    return bytes(brotli.compress(body, quality=BROTLI_QUALITY)) if encoding == "br" else gzip.compress(body, GZIP_LEVEL, mtime=0)
+        return bytes(pa.Codec("zstd", compression_level=zstd).compress(body, asbytes=True))
+    return bytes(brotli.compress(body, quality=br)) if encoding == "br" else gzip.compress(body, level, mtime=0)
 
 
 class AnswerMemory:

@@ -32,6 +32,8 @@ PAGE_PART = "public, max-age=300"
 """For parts of pages that name a release by id: they must fit the scripts of the software that answers."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For addresses that name a release by id and sha256 and the format of the answer."""
+DATA_TYPES = frozenset(("application/json", "application/geo+json", "text/csv"))
+"""Types of answers whose filters are seldom asked for twice."""
 COMPRESSED_TYPES = [
     "text/html",
     "text/css",
@@ -121,7 +123,8 @@ def _as_answer(made: Response, encoding: str) -> Answer:
     headers = {name: made.headers[name] for name in ("Content-Type", "Content-Disposition", "Link") if name in made.headers}
     body = made.get_data()
     if encoding and made.mimetype in COMPRESSED_TYPES and len(body) >= MIN_COMPRESSED_BYTES:
-        return Answer(encoded(body, encoding), (*headers.items(), ("Content-Encoding", encoding)))
+        is_data = made.mimetype in DATA_TYPES and request.path.startswith("/api/")
+        return Answer(encoded(body, encoding, is_quick=is_data), (*headers.items(), ("Content-Encoding", encoding)))
     return Answer(body, tuple(headers.items()))
 
 
