@@ -134,6 +134,7 @@ class PublicWorkspace(Workspace):
         self.settings = exact.settings
         self.detail = detail
         self.ground, self.ground_files = exact.ground, exact.ground_files
+        self.tile_archives = exact.tile_archives  # named like the files below
         self.complete_files = exact.complete_files  # named by the sha256 of the derived release, never of the exact one
         self.catalog = self.release_files = self.upload_files = self.staged_files = closed
         self.bell = self.background = self.kept_figures = self.trend_tables = self.compared_releases = closed

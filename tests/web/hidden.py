@@ -21,7 +21,7 @@ FEW = 3
 
 
 def schools(changed: str = "") -> list[dict[str, object]]:
-    """Schools with positions of seven decimals, and names, ids and figures that occur nowhere else; `changed` marks another state."""
+    """Schools with positions of seven decimals, and names, ids and figures that occur nowhere else; `changed` ends their names."""
     random = np.random.default_rng(29)
     made = []
     for number in range(COUNT):
@@ -29,10 +29,10 @@ def schools(changed: str = "") -> list[dict[str, object]]:
         connectivity = "unknown" if number % 80 == 5 else "no" if number % 6 == 0 else "yes"
         made.append(
             make_school(
-                f"QX{number:04}Z{changed}",
+                f"QX{number:04}Z",
                 school_id_giga=f"9f8e7d6c-{number:04}-4a5b-8c7d-0123456789ab",
                 school_id_govt=f"QX{number:04}Z",
-                school_name=f"Hidden Lyceum {number:04}{changed}",
+                school_name=f"Zhasyryn Lyceum {number:04}{changed}",
                 latitude=round(50 + float(random.uniform(east, north)), 7),
                 longitude=round(10 + float(random.uniform(east, 2 * north)), 7),
                 school_area_type="unknown" if number in (30, 90, 151) else "rural" if number % 3 else "urban",
@@ -41,7 +41,7 @@ def schools(changed: str = "") -> list[dict[str, object]]:
                 connectivity=connectivity,
                 download_speed_declared_mbps=(30.0 if number % 4 else 900.0) + number / 1000 if connectivity == "yes" else None,
                 fiber_node_distance_km=70 + number / 1000,
-                school_source=f"Letter of Hidden Lyceum {number:04}",
+                school_source=f"Letter of Zhasyryn Lyceum {number:04}",
             )
         )
     return made
@@ -61,6 +61,6 @@ def serve(directory: Path, detail: PublicDetail) -> Flask:
     workspace = app.extensions["qosyl"]
     boundaries = {"admin1": load_regions(workspace, directory).id, "admin2": load_districts(workspace, directory).id}
     for changed in ("", "B"):
-        draft = Draft(current_release(workspace), ReleaseKind.IMPORT, boundaries, "after the letter of Hidden Lyceum 0007", None)
+        draft = Draft(current_release(workspace), ReleaseKind.IMPORT, boundaries, "after the letter of Zhasyryn Lyceum 0007", None)
         publish(workspace, draft, composed(workspace, make_facts_table(*schools(changed)), boundaries))
     return app
