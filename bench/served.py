@@ -71,6 +71,21 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
         connection.close()
 
 
+def file_of(port: int, path: str) -> tuple[int, int, int]:
+    """Status, bytes and records after the first line of a text file, read piece by piece and let go of."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    size = lines = 0
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        while piece := response.read(1 << 20):
+            size += len(piece)
+            lines += piece.count(b"\r\n")
+        return response.status, size, lines - 1
+    finally:
+        connection.close()
+
+
 @contextmanager
 def _started(command: Sequence[str], port: int, log: Path, *, env: dict[str, str] | None = None, fds: Sequence[int] = ()) -> Iterator[int]:
     """A server, started and answering, until the block ends."""
