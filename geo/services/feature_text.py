@@ -29,11 +29,12 @@ MAX_JOINED = 8_192
 """Combinations of joined columns that are written out; more are left apart. A text takes some hundred bytes."""
 MAX_COMPARED = 2**24
 """Possible combinations that are looked through for those that there are."""
-MAX_KEPT_FEATURES = 10_000
-"""Schools whose features are kept as text under a norm and basis; some two kilobytes each."""
+MAX_KEPT_FEATURES = 8_000
+"""Features of a release that are kept as text, under all norms; some two kilobytes each."""
 FEATURE_NAMES: tuple[str, ...] = tuple(each.name for each in FEATURE_PROPERTIES)
 
 Fragments = Sequence[bytes]
+_Features = dict[tuple[str, Basis], dict[int, bytes]]
 
 
 class _Part(Protocol):
@@ -179,17 +180,17 @@ def features_text(
 
 def _kept(shown: Shown, rows: Int64Array) -> Fragments:
     """Whole features; those asked for last are kept, since maps and samples ask for the same schools again and again."""
-    kept: dict[int, bytes] = shown.opened.item_parts.get(("features", shown.norm.name, shown.basis), dict)
-    numbers = rows.tolist()
-    texts = list(map(kept.get, numbers))
+    memory: _Features = shown.opened.item_parts.get("features", dict)
+    kept = memory.setdefault((shown.norm.name, shown.basis), {})
+    texts = list(map(kept.get, rows.tolist()))
     missing = [place for place, text in enumerate(texts) if text is None]
     if missing:
         made = _whole_features(shown, rows[missing])
         for place, text in zip(missing, made, strict=True):
             texts[place] = text
-        if len(kept) + len(missing) > MAX_KEPT_FEATURES:
-            kept.clear()
-        if len(missing) <= MAX_KEPT_FEATURES // 4:
+        if len(missing) <= MAX_KEPT_FEATURES // 4:  # whoever takes all schools does not push the others out
+            if sum(map(len, tuple(memory.values()))) + len(missing) > MAX_KEPT_FEATURES:
+                memory.clear()
             kept.update(zip(rows[missing].tolist(), made, strict=True))
     return texts  # type: ignore[return-value]  # what was missing has been made
 
@@ -225,13 +226,19 @@ def _heads(opened: OpenedRelease, rows: Int64Array) -> Fragments:
 
 
 def _columns(opened: OpenedRelease) -> _Columns:
-    made = list(_joined_parts(opened))
-    coded = [part for part in made if isinstance(part, _Coded)]
-    most = max((len(part.labels) for part in coded), default=0)
-    codes = np.empty((opened.table.num_rows, len(coded)), dtype=np.uint16 if most <= 2**16 else np.uint32)
-    for column, part in enumerate(coded):
-        codes[:, column] = part.codes
-    return _Columns(tuple(_Words(part.labels) if isinstance(part, _Coded) else part for part in made), codes)
+    parts: list[_Part | _Words] = []
+    narrow: list[npt.NDArray[np.unsignedinteger[Any]]] = []
+    for part in _joined_parts(opened):
+        if isinstance(part, _Coded):
+            narrow.append(part.codes.astype(np.min_scalar_type(len(part.labels))))  # at once: codes of all parts would be large
+            parts.append(_Words(part.labels))
+        else:
+            parts.append(part)
+    kind = np.result_type(np.uint8, *narrow)
+    codes = np.empty((opened.table.num_rows, len(narrow)), dtype=kind)
+    for column, values in enumerate(narrow):
+        codes[:, column] = values
+    return _Columns(tuple(parts), codes)
 
 
 def _joined_parts(opened: OpenedRelease) -> Iterable[_Part | _Coded]:

@@ -59,9 +59,9 @@ def published(workspace: Workspace, rows: list[dict[str, Any]], boundaries: dict
     publish(workspace, draft, composed(workspace, make_facts_table(*rows), boundaries or {}))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Release 1 has two schools and no boundaries, 2 all but one with them, 3 all."""
+    """Release 1 has two schools and no boundaries, 2 all but one with them, 3 all; no test changes it."""
     directory = tmp_path_factory.mktemp("features")
     app = application(replace(STANDARD, data_dir=set_up(directory / "data")))
     workspace = app.extensions[WORKSPACE]
