@@ -21,10 +21,10 @@ KEY_ROLE ?= publisher
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long check lint fmt bench demo key clean lock
+.PHONY: help run test test-long check lint fmt bench api-examples demo key clean lock
 
 help: ## List these targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/requirements.stamp ## Serve on http://127.0.0.1:8000 (PORT=…, QOSYL_DATA_DIR=…, QOSYL_DEMO=0 for an empty store)
 	@exec $(FLASK) serve
@@ -49,6 +49,9 @@ fmt: $(VENV)/requirements-dev.stamp ## Format the code and mend what lint can me
 
 bench: $(VENV)/requirements-dev.stamp ## Measure speed and print the table
 	@$(BIN)/python -m bench
+
+api-examples: $(VENV)/requirements-dev.stamp ## Write docs/api-examples.md anew from what the service answers
+	@$(BIN)/python -m tests.api_examples
 
 demo: $(VENV)/requirements.stamp ## Load the sample release into the store
 	@$(FLASK) demo

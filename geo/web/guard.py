@@ -106,6 +106,7 @@ ACCESS: Mapping[str, Access] = {
     "api.openapi": PUBLIC,
     "api.openapi_3_0": PUBLIC,
     "api.docs": PUBLIC,
+    "api.try_it": PUBLIC,
     "features.get_landing": PUBLIC,
     "features.get_conformance": PUBLIC,
     "features.get_collections": PUBLIC,

@@ -7,12 +7,13 @@ from typing import Any, cast
 
 import flask_smorest
 import marshmallow as ma
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from geo import __version__
 from geo.web.api import (
     changes,
     coverage,
+    documentation,
     features,
     files,
     imports,
@@ -98,8 +99,8 @@ class QosylApi(flask_smorest.Api):  # type: ignore[misc]
 
 
 @blueprint.before_request
-def _take_no_parameters() -> None:
-    read_query(request.args, ())
+def _take_language_alone() -> None:
+    read_query(request.args, ("lang",) if request.endpoint == "api.docs" else ())
 
 
 def _documents() -> Mapping[str, dict[str, Any]]:
@@ -124,11 +125,8 @@ def openapi_3_0() -> Response:
     return _answer(OPENAPI_OLD)
 
 
-@blueprint.get("/docs")
-def docs() -> Response:
-    """Show the document as a page to read and try."""
-    page = Response(render_template("api_docs.html", document_url=url_for("api.openapi_3_0")), mimetype="text/html")
-    return cached(page, etag_of("", {}, "text/html"), CURRENT)
+blueprint.add_url_rule("/docs", view_func=documentation.docs)
+blueprint.add_url_rule("/try", view_func=documentation.try_it)
 
 
 def register(app: Flask) -> None:
