@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from geo.cli.shell import command, working, workspace
 from geo.cli.tables import aligned, as_json, share_text
 from geo.errors import QosylError
 from geo.model import STATUSES
+from geo.services.saved_answers import differences
 from geo.services.verifying import Verification, Verified, verify
 
 MATCH, NO_MATCH, NOT_CHECKED = 0, 1, 2
@@ -37,8 +39,13 @@ class NotChecked(click.ClickException):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A release file, as /api/v1/releases/ID/file gives it, for each release of the link; without it those of the store.",
 )
+@click.option(
+    "--answer",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A saved answer of the link, JSON or CSV: each of its figures is compared too.",
+)
 @click.option("--json", "is_json", is_flag=True, help="Tell it as JSON, with every figure.")
-def verify_citation(link: str, *, files: tuple[Path, ...], is_json: bool) -> None:
+def verify_citation(link: str, *, files: tuple[Path, ...], answer: Path | None, is_json: bool) -> None:
     """Count the figures of a citation link again from the release file, and compare.
 
     Exit code 0: match, 1: no match, 2: it could not be checked. With --file no database is needed.
@@ -46,8 +53,11 @@ def verify_citation(link: str, *, files: tuple[Path, ...], is_json: bool) -> Non
     try:
         with working("reading the release file"):
             found = verify(link, files=files, workspace=None if files else workspace())
+        told = differences(found, answer.read_bytes()) if answer is not None and found.is_match else ()
     except QosylError as error:
         raise NotChecked(" ".join(str(error).split())) from error
+    if told:
+        found = replace(found, reason="; ".join(told))
     click.echo(as_json(_document(found))) if is_json else _tell(found)
     if not found.is_match:
         click.get_current_context().exit(NO_MATCH)

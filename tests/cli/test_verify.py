@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -227,6 +228,45 @@ def test_json_has_every_figure_of_the_answer(app: Flask) -> None:
     assert told["figures_counted"] == told["figures_cited"]
     for mine, theirs in zip([*told["rows"], *told["totals"]], [*answer["rows"], answer["total"]], strict=True):
         assert {name: mine[name] for name in theirs} == theirs
+
+
+@pytest.mark.parametrize("query", [*QUERIES, "by=admin1,status&weight=students", "norm=20,30&release=2"])
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_saved_answer_matches_until_one_figure_is_changed(app: Flask, tmp_path: Path, query: str, kind: str) -> None:
+    link, saved = link_of(app, query), tmp_path / f"answer.{kind}"
+    text = app.test_client().get(f"{COVERAGE}?{query}&f={kind}").data.decode()
+    saved.write_text(text, encoding="utf-8", newline="")
+    untouched = verifying(app)(link, "--answer", saved)
+    number = r'(?<=s_unknown":)\d+' if kind == "json" else r"(?<=,)\d+(?=,[^,]*\r\n)"
+
+    saved.write_text(re.sub(number, lambda found: f"1{found[0]}", text, count=1), encoding="utf-8", newline="")
+    touched = verifying(app)(link, "--answer", saved)
+
+    assert (untouched.exit_code, touched.exit_code) == (MATCH, NO_MATCH), untouched.output + touched.output
+    assert "and the answer says" in touched.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "exit_code"),
+    [
+        (b"", NOT_CHECKED),
+        (b"{", NOT_CHECKED),
+        (b'{"rows": [], "total": 5}', NOT_CHECKED),
+        (b'{"rows": [1], "total": null}', NOT_CHECKED),
+        (b"\xff\xfe", NOT_CHECKED),
+        (b"a,b\r\n1,2\r\n", NOT_CHECKED),
+        (b"norm,schools\r\ngiga-5,24\r\n", NO_MATCH),
+        (b"norm,schools\r\nkz-2023,24\r\nkz-2023,24\r\n", NO_MATCH),
+        (b"norm,schools\r\nkz-2023,many\r\n", NO_MATCH),
+        (b"norm,schools\r\nkz-2023,24\r\n", MATCH),
+    ],
+)
+def test_answer_that_is_none_is_told_from_one_that_is_wrong(app: Flask, tmp_path: Path, content: bytes, exit_code: int) -> None:
+    (tmp_path / "answer").write_bytes(content)
+
+    result = verifying(app)(link_of(app, "release=2"), "--answer", tmp_path / "answer")
+
+    assert result.exit_code == exit_code, result.output
 
 
 def test_colour_is_left_out_where_no_color_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
