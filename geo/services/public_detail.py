@@ -6,14 +6,14 @@ What is left out and why: docs/decisions/0029-public-detail.md.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from geo.config import PublicDetail
 from geo.coverage import CoverageTable
 from geo.disclosure import Disclosure
-from geo.errors import DetailWithheld
+from geo.errors import DetailWithheld, QosylError
 from geo.model import Basis, BoundarySetRecord, Grouping, ReleaseRecord, Where
 from geo.norms import Norm
 from geo.regions import BoundarySet
@@ -24,7 +24,9 @@ from geo.services.public_release import STATUS_COLUMN, derived, disclosed, publi
 from geo.services.search_indexes import Places
 from geo.services.workspace import Workspace
 from geo.store import SERVING_SCHEMA
-from geo.store.public_copies import PublicCopies, PublicCopy, public_copies
+from geo.store.public_copies import PublicCopy
+
+LOGGER = logging.getLogger("qosyl.services")
 
 KEPT_RELEASES = 2
 """Derived releases a worker keeps: the current one, and the one before while answers about it are being made."""
@@ -140,7 +142,6 @@ class PublicWorkspace(Workspace):
         self.bell = self.background = self.kept_figures = self.trend_tables = self.compared_releases = closed
         self.search_indexes = cast(Any, _PlaceIndexes())
         self._exact = exact
-        self._copies = public_copies(exact.settings)
         self._derived = Memory(KEPT_RELEASES)
 
     def __getattr__(self, name: str) -> Any:
@@ -208,14 +209,14 @@ class PublicWorkspace(Workspace):
         return self._derived.get((record.id, record.sha256), lambda: self._make(record))
 
     def _make(self, record: ReleaseRecord) -> PublicRelease:
-        copy = made_copy(self._exact, record, self.detail, self._copies)
+        copy = made_copy(self._exact, record, self.detail)
         told = disclosed(copy.metadata)
         own = public_record(record, copy, told)
         codes = {Grouping(name): frozenset(self.boundary_set(identity).units.codes) for name, identity in record.boundaries.items()}
         return PublicRelease(own, copy, codes, norm=self.default_norm, disclosure=told)
 
 
-def made_copy(exact: Workspace, record: ReleaseRecord, detail: PublicDetail, copies: PublicCopies) -> PublicCopy:
+def made_copy(exact: Workspace, record: ReleaseRecord, detail: PublicDetail) -> PublicCopy:
     """The derived public release of a release, made now unless it is made on this machine.
 
     Raises
@@ -225,11 +226,11 @@ def made_copy(exact: Workspace, record: ReleaseRecord, detail: PublicDetail, cop
     StoreFull, StoreUnavailable
         The derived file could not be written.
     """
-    norm = exact.default_norm
+    copies, norm = exact.release_files.public_copies, exact.default_norm
     key = f"{record.sha256}-{detail}-{norm.name}"
     found = copies.open(key)
     if found is None:
-        copies.make(key, lambda: derived(exact.opened(record), norm, detail))
+        copies.make(key, lambda: derived(OpenedRelease(record, exact.release_files.open(record), {}), norm, detail))
         found = copies.open(key)
     if found is None:
         raise DetailWithheld("the public release is not made")
@@ -237,7 +238,14 @@ def made_copy(exact: Workspace, record: ReleaseRecord, detail: PublicDetail, cop
 
 
 def make_public_ahead(exact: Workspace, record: ReleaseRecord) -> None:
-    """Make what visitors will see of a release, so that the first of them does not wait; nothing where they see it as it is."""
+    """Make what visitors will see of a release, so that the first of them does not wait; nothing where they see it as it is.
+
+    What cannot be made now is made by who asks first.
+    """
     detail = exact.settings.public_detail
-    if detail is not PublicDetail.EXACT:
-        made_copy(exact, replace(record), detail, public_copies(exact.settings))
+    if detail is PublicDetail.EXACT:
+        return
+    try:
+        made_copy(exact, record, detail)
+    except QosylError as error:
+        LOGGER.warning("the public release of file %s is not made ahead: %s", record.file_name, error)

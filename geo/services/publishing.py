@@ -16,6 +16,7 @@ from geo.progress import entering
 from geo.regions import BoundarySet
 from geo.services.compose import Composed, Placed, finish, place
 from geo.services.keys import actor_name
+from geo.services.public_detail import make_public_ahead
 from geo.services.workspace import LEVELS, Workspace
 from geo.store import (
     Connection,
@@ -130,7 +131,7 @@ def publish(
 
 
 def write_release(workspace: Workspace, draft: Draft, made: Composed) -> NewRelease:
-    """Write the file of a release and its serving copy; nothing names them before `commit_release`.
+    """Write the file of a release and its copies for readers; nothing names them before `commit_release`.
 
     Raises
     ------
@@ -141,6 +142,7 @@ def write_release(workspace: Workspace, draft: Draft, made: Composed) -> NewRele
     written = workspace.release_files.write(made.table, _metadata(draft, made, vintages, country))
     new = _new_release(draft, written, made, vintages, country)
     workspace.release_files.prepare(provisional(new))
+    make_public_ahead(workspace, provisional(new))
     return new
 
 

@@ -15,13 +15,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from geo.config import Settings
 from geo.store.cache_files import CacheFiles
 from geo.store.faults import file_faults
-from geo.store.folders import cache_folder
-from geo.store.release_files import PART
 
 _METADATA_KEY = b"qosyl"
+SHA256_CHARACTERS = 64
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,14 @@ class PublicCopies(CacheFiles[PublicCopy]):
                     writer.write_table(marked)
 
     @classmethod
-    def is_of(cls, name: str, sha256: str) -> bool:
-        """Whether a name is that of a file made from the release file of a SHA-256."""
-        return name.startswith(sha256) and name.endswith(f"-{cls.ENDING}")
+    def source_of(cls, name: str) -> str | None:
+        """SHA-256 of the release file that a file of this kind was made from; None for the name of another file."""
+        return name[:SHA256_CHARACTERS] if name.endswith(f"-{cls.ENDING}") else None
 
     def remove_of(self, sha256: str) -> None:
         """Remove every file made from a release file; nothing happens where there is none."""
         for entry in self._folder.entries():
-            if self.is_of(entry.name, sha256):
+            if self.source_of(entry.name) == sha256:
                 self._folder.remove(entry.name)
 
     def _mapped(self, path: Path) -> PublicCopy | None:
@@ -84,8 +82,3 @@ class PublicCopies(CacheFiles[PublicCopy]):
             return PublicCopy(table.replace_schema_metadata(), metadata, sha256, path.stat().st_size)
         except (FileNotFoundError, pa.ArrowInvalid, KeyError, ValueError):
             return None
-
-
-def public_copies(settings: Settings) -> PublicCopies:
-    """The derived public releases of a deployment on this machine, beside the serving copies."""
-    return PublicCopies(cache_folder(settings, PART))

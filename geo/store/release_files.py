@@ -22,6 +22,7 @@ from geo.store.array_files import ArrayFiles, Arrays
 from geo.store.faults import file_faults
 from geo.store.folders import cache_folder, stored_folder
 from geo.store.geoparquet import read_own_metadata, write_geoparquet
+from geo.store.public_copies import PublicCopies
 from geo.store.serving_copies import ServingCopies
 from geo.store.tables import now
 
@@ -46,6 +47,7 @@ class ReleaseFiles:
         self.cache = cache_folder(settings, PART)
         self._copies = ServingCopies(self.cache)
         self._arrays = ArrayFiles(self.cache)
+        self.public_copies = PublicCopies(self.cache)
 
     def write(self, table: pa.Table, metadata: Mapping[str, Any]) -> WrittenFile:
         """Write a release file; when this returns it outlasts a power cut.
@@ -87,6 +89,7 @@ class ReleaseFiles:
         self.folder.remove(record.file_name)
         self.cache.remove(ServingCopies.name_of(record.sha256))
         self.cache.remove(ArrayFiles.name_of(record.sha256))
+        self.public_copies.remove_of(record.sha256)
 
     def is_prepared(self, record: ReleaseRecord) -> bool:
         """Whether `open` would answer without making the serving copy first."""

@@ -16,6 +16,7 @@ from geo.store.complete_files import CompleteFiles
 from geo.store.folders import Entry, Folder
 from geo.store.import_files import StagedFiles, UploadFiles
 from geo.store.imports import select_imports_in, select_prepared_imports, select_upload_sha256s
+from geo.store.public_copies import PublicCopies
 from geo.store.release_files import ReleaseFiles
 from geo.store.releases import select_current_release, select_release_files
 from geo.store.serving_copies import ServingCopies
@@ -59,8 +60,8 @@ def sweep(
     """Remove files last changed (serving copies: last opened) longer ago than `older_than` that nothing needs.
 
     That is: temporary files; release files that neither a release nor a prepared import names, unless the catalog names no release at
-    all (it may be the wrong catalog); serving copies and search indexes but the current release's and prepared ones; uploads that no
-    open or published import came from; staged tables of imports that are over; complete exports.
+    all (it may be the wrong catalog); serving copies, search indexes and derived public releases but the current release's and prepared
+    ones; uploads that no open or published import came from; staged tables of imports that are over; complete exports.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def sweep(
     release_entries, cached_entries = files.folder.entries(), files.cache.entries()
     named, kept_copies = _release_names(catalog)
     released = removal.from_folder(files.folder, release_entries, lambda name: not named or name in named)
-    cached = removal.from_folder(files.cache, cached_entries, lambda name: name in kept_copies)
+    cached = removal.from_folder(files.cache, cached_entries, lambda name: name in kept_copies or _public_source(name) in kept_copies)
     unnamed = removal.with_copies(uploads.folder, _uploads_in_use(catalog)) if uploads else ()
     over = removal.with_copies(staged.folder, _staged_in_use(catalog)) if staged else ()
     exports = removal.from_folder(complete.folder, complete.folder.entries(), complete.is_lock) if complete else ()
@@ -109,12 +110,18 @@ def _release_names(catalog: Catalog) -> tuple[frozenset[str], frozenset[str]]:
         current = select_current_release(connection)
         prepared = [record.prepared or {} for record in select_prepared_imports(connection)]
     wanted = [release["sha256"] for release in prepared] + ([] if current is None else [current.sha256])
-    locks = {ServingCopies.LOCK_FILE, ArrayFiles.LOCK_FILE, TileArchives.LOCK_FILE}
+    locks = {ServingCopies.LOCK_FILE, ArrayFiles.LOCK_FILE, TileArchives.LOCK_FILE, PublicCopies.LOCK_FILE}
     kept = locks.union(*({ServingCopies.name_of(own), ArrayFiles.name_of(own)} for own in wanted))
     if current is not None:
         kept.add(current.file_name)
     # Without a release the catalog may be the wrong one, so that no release file goes; an empty set tells.
     return (named | {release["file_name"] for release in prepared}) if named else named, frozenset(kept)
+
+
+def _public_source(name: str) -> str | None:
+    """Name of the serving copy beside which a derived public release stays; None for another file."""
+    sha256 = PublicCopies.source_of(name)
+    return None if sha256 is None else ServingCopies.name_of(sha256)
 
 
 def _uploads_in_use(catalog: Catalog) -> Callable[[str], bool]:

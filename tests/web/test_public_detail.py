@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from geo.model import Role
 from geo.render.payload import decode_tile
 from geo.services.keys import create_key
 from geo.services.public_detail import PublicWorkspace
+from geo.store import sweep
+from geo.store.public_copies import PublicCopies
 from geo.tiles import LAYER
 from geo.web.api.blueprint import ACCEPTED
 from geo.web.current import WORKSPACE, deployment, workspace
@@ -428,7 +432,7 @@ def test_the_derived_release_is_made_once_and_the_same_again(snapped):
 
     again = PublicWorkspace(exact, PublicDetail.SNAPPED).release().sha256
 
-    assert (len(files), again) == (1, first)
+    assert (len(files), again) == (2, first)
 
 
 def test_nothing_exact_is_within_reach_of_a_public_workspace(snapped):
@@ -456,3 +460,20 @@ def test_a_slip_in_public_detail_does_not_start_the_service(tmp_path: Path, text
 
 def test_exact_is_what_a_deployment_shows_that_says_nothing(tmp_path):
     assert Settings(data_dir=tmp_path).public_detail is PublicDetail.EXACT
+
+
+def test_a_sweep_leaves_the_derived_release_of_the_current_one_alone(tmp_path):
+    app = serve(tmp_path, PublicDetail.SNAPPED)
+    exact = app.extensions[WORKSPACE]
+    cache = exact.release_files.cache.directory
+    for entry in cache.iterdir():
+        os.utime(entry, (0, 0))
+
+    before = {PublicCopies.source_of(entry.name) for entry in cache.iterdir()} - {None}
+    sweep(exact.catalog, exact.release_files, timedelta(hours=2))
+    after = {PublicCopies.source_of(entry.name) for entry in cache.iterdir()} - {None}
+
+    assert (len(before), after) == (2, {exact.release().sha256})
+    exact.release_files.remove(exact.release())
+    assert not list(cache.glob("*public*.arrow"))
+    exact.close()
