@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -55,8 +56,11 @@ def joined(parts: list[pa.Array | str], separator: str, end: str) -> bytes:
     # The end goes to the last cells first: behind the whole rows it would be one more copy of them all.
     ended = last + end if isinstance(last, str) else pc.binary_join_element_wise(pc.fill_null(last, ""), end, "")
     rows = pc.binary_join_element_wise(*parts[:-1], ended, separator, null_handling="replace", null_replacement="")
-    data = rows.buffers()[2]
-    return b"" if data is None else bytes(data.to_pybytes())
+    if not len(rows):
+        return b""
+    _, offsets, data = rows.buffers()
+    length = int(np.frombuffer(offsets, dtype=np.int32, count=len(rows) + 1)[-1])
+    return bytes(data.slice(0, length).to_pybytes())
 
 
 def replaced(texts: pa.Array, is_odd: pa.Array, write: Written) -> pa.Array:

@@ -114,7 +114,7 @@ def _workbook(rows: SchoolRows, path: Path) -> None:
             about_name=gettext("About these schools"),
             about=tuple(_about(rows)),
         )
-    write_school_workbook(path, rows.names, rows.batches(), book)
+    write_school_workbook(path, rows.schema(), rows.batches(), len(rows), book)
 
 
 def _about(rows: SchoolRows) -> Iterator[tuple[str, str]]:
