@@ -216,10 +216,11 @@ def _add_route(form: FileFormat) -> None:
     view.__name__ = f"get_schools_{form.ending}"
     view.__doc__ = f"{form.title}\n\n{form.description} Never in pages; it takes every filter."
     separators = ("sep",) if form.ending == "csv" else ()
-    body = {"type": "string"} if form.parts is not None else {"type": "string", "format": "binary"}
+    part = {"type": "string"} if form.parts is not None else {"type": "string", "format": "binary"}
+    body = {"type": "object"} if form.ending == "geojson" else part
     decorate: tuple[Callable[[Any], Any], ...] = (
         blueprint.alt_response(
-            206, schema=body, content_type=form.media_type, description="The range of a kept file that was asked for", success=True
+            206, schema=part, content_type=form.media_type, description="The range of a kept file that was asked for", success=True
         ),
         blueprint.response(200, body, content_type=form.media_type, description="The file"),
         blueprint.accepts(*API_VIEW_PARAMETERS, "fields", "lang", *separators),
