@@ -190,7 +190,11 @@ def test_known_answer_is_304_without_a_body(client):
         ("/api/v1/coverage?by=area_type&norm=giga-5", {}),
         ("/api/v1/coverage?by=area_type&f=csv", {}),
         ("/api/v1/coverage?by=area_type&lang=kk", {}),
-        ("/api/v1/coverage?by=area_type", {"Accept-Language": "ru"}),
+        ("/api/v1/coverage?by=area_type&weight=schools", {}),
+        ("/api/v1/coverage?by=area_type,status", {}),
+        ("/api/v1/coverage?by=area_type&norm=kz-2023,20", {}),
+        ("/api/v1/coverage?by=area_type,release", {}),
+        ("/api/v1/coverage?by=area_type", {"Host": "localhost:8001"}),
         ("/api/v1/coverage?by=area_type&area_type=rural", {}),
     ],
 )
@@ -198,6 +202,14 @@ def test_tag_changes_with_everything_that_the_answer_depends_on(client, path, he
     plain = client.get("/api/v1/coverage?by=area_type").headers["ETag"]
 
     assert client.get(path, headers=headers).headers["ETag"] != plain
+
+
+def test_data_and_its_tag_do_not_depend_on_the_language_of_the_browser(client):
+    for kind in ("json", "csv", "xlsx", "datapackage"):
+        english, russian = (
+            client.get(f"/api/v1/coverage?by=area_type&f={kind}", headers={"Accept-Language": language}) for language in ("en", "ru")
+        )
+        assert (english.data, english.headers["ETag"]) == (russian.data, russian.headers["ETag"])
 
 
 def test_equal_queries_have_equal_tags_however_they_are_spelt(client):
