@@ -30,7 +30,7 @@ def csv_parts(names: Sequence[str], batches: Iterable[pa.Table], separator: str 
     separator
         One character.
     """
-    cells = Cells(text=lambda texts: _quoted(_guarded(texts), separator), number=_plain, day=_plain)
+    cells = Cells(text=lambda texts: _written(texts, separator), number=_plain, day=_plain)
     yield (BYTE_ORDER_MARK + separator.join(names) + LINE_END).encode()
     for batch in batches:
         columns: list[pa.Array | str] = [cells.of(name, batch[name]) for name in names]
@@ -47,10 +47,14 @@ def _plain(values: pa.Array) -> pa.Array:
     return values.cast(pa.string())
 
 
-def _guarded(texts: pa.Array) -> pa.Array:
-    return replaced(texts, pc.match_substring_regex(texts, GUARDED_TEXT), lambda odd: pc.binary_join_element_wise(pa.scalar("'"), odd, ""))
+def _written(texts: pa.Array, separator: str) -> pa.Array:
+    """Texts as they stand in the file; most columns need nothing, which one look tells."""
+    to_quote = f'["\r\n{re.escape(separator)}]'
+    if not pc.any(pc.match_substring_regex(texts, f"{GUARDED_TEXT}|{to_quote}")).as_py():
+        return texts
+    guarded = replaced(texts, pc.match_substring_regex(texts, GUARDED_TEXT), lambda odd: pc.binary_join_element_wise("'", odd, ""))
+    return replaced(guarded, pc.match_substring_regex(guarded, to_quote), _quoted)
 
 
-def _quoted(texts: pa.Array, separator: str) -> pa.Array:
-    is_odd = pc.match_substring_regex(texts, f'["\r\n{re.escape(separator)}]')
-    return replaced(texts, is_odd, lambda odd: pc.binary_join_element_wise('"', pc.replace_substring(odd, '"', '""'), '"', ""))
+def _quoted(texts: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
