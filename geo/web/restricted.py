@@ -49,7 +49,8 @@ AS_IT_IS: Mapping[PublicDetail, frozenset[str]] = {
             "features.get_schools_queryables",
             "features.get_schools_schema",
             "features.get_schools_feature_schema",
-            # about places alone
+            # about places alone, or of no schools where there are none
+            "pages.map_points",
             "search.get_search",
             "pages.search",
             "pages.search_json",
@@ -57,7 +58,6 @@ AS_IT_IS: Mapping[PublicDetail, frozenset[str]] = {
     ),
     PublicDetail.SNAPPED: frozenset(
         {
-            "pages.map_points",
             "tiles.get_tilejson",
             "tiles.get_tile",
             "tiles.get_archive",
@@ -134,5 +134,6 @@ def _answer(detail: PublicDetail) -> AnyResponse | str | None:
 
 def register(app: Flask, settings: Settings) -> None:
     """Put the refusals and answers for visitors before the routes, after everything else that looks at a request."""
+    app.jinja_env.globals["answers_visitor"] = lambda endpoint: is_signed_in() or answers(endpoint, settings.public_detail)
     if settings.public_detail is not PublicDetail.EXACT:
         app.before_request(lambda: _answer(settings.public_detail))

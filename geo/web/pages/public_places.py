@@ -184,13 +184,14 @@ def _map_members(frame: Frame, workspace: PublicWorkspace, view: View, grouping:
         | {"fill": OUTLINE, "class": "", "is_wide": False}
         for each, name in names.items()
     }
+    has_points = workspace.detail is PublicDetail.SNAPPED
     parameters = inner_parameters(frame, replace(view, norm=frame.norm.name))
     row = url_for("pages.map_school", tag=frame.release.tag, row=0, lang=language())
     shown: dict[str, Any] = {
         "school_url": row.replace("/school/0.json", "/school/{row}.json"),
         "focus": code if code != NO_VALUE else None,
         "regions": members,
-        "words": map_words() | note_words(),
+        "words": map_words() | note_words() | ({} if has_points else {"none_drawn": gettext("No points are shown here.")}),
         "areas": {
             "shown": "admin1",
             "geometry": asdict(geometry_address(frame.release, drawn)),
@@ -199,6 +200,6 @@ def _map_members(frame: Frame, workspace: PublicWorkspace, view: View, grouping:
             "hexagons": None,
         },
         "notes": {"synthetic": "", "filtered": "", "not_placed": ""},
-        "points": points_member(frame.release, view, parameters) if workspace.detail is PublicDetail.SNAPPED else None,
+        "points": points_member(frame.release, view, parameters),
     }
     return {"map_html": map_html(), "map_view": shown, "map_script": script_address(frame.release, drawn)}
