@@ -20,8 +20,10 @@ from geo.store import (
     insert_import,
     insert_key,
     insert_release,
+    insert_withdrawal,
     move_import,
     read_current_release_id,
+    read_standing,
     replace_setting,
     revoke_key,
     select_audit,
@@ -250,6 +252,18 @@ class TestReleases:
             insert_release(connection, new_release(2))
         assert found == [None, 1, 2]
         assert read_current_release_id(catalog) == 3
+
+    def test_the_standing_is_another_after_each_release_and_each_withdrawal(self, catalog: Catalog) -> None:
+        found = [read_standing(catalog)]
+        for parent_id in (None, 1):
+            with catalog.transaction() as connection:
+                insert_release(connection, new_release(parent_id))
+            found += [read_standing(catalog), read_standing(catalog, patience_s=1.0)]
+        with catalog.transaction() as connection:
+            insert_withdrawal(connection, 1, reason="held names", withdrawn_by="a key")
+        found.append(read_standing(catalog))
+
+        assert found == [None, "1/0", "1/0", "2/0", "2/0", "2/1"]
 
     def test_a_publish_that_was_rolled_back_leaves_no_gap(self, catalog: Catalog) -> None:
         def publish_and_stop() -> None:
