@@ -6,10 +6,11 @@ import atexit
 import functools
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from geo.config import Settings
-from geo.services.workspace import open_workspace
+from geo.services.workspace import Workspace, open_workspace
 
 
 @functools.cache
@@ -25,3 +26,13 @@ def set_up(directory: Path) -> Path:
     """Make `directory` the data directory of an empty deployment whose catalog, of the default database, is of this version."""
     shutil.copytree(_made(), directory)
     return directory
+
+
+def filled(directory: Path, fill: Callable[[Workspace, Path], object]) -> Path:
+    """Make a deployment in `directory` and fill it, to be copied; `fill` is given it and a directory for files of its own.
+
+    Returns its data directory.
+    """
+    with open_workspace(Settings(data_dir=set_up(directory / "data"), testing=True)) as workspace:
+        fill(workspace, directory)
+    return directory / "data"

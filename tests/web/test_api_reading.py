@@ -7,10 +7,10 @@ import io
 import json
 import re
 from io import BytesIO
+from pathlib import Path
 
 import jsonschema
 import pytest
-from flask import Flask
 from python_calamine import CalamineWorkbook
 
 from geo.model import Role
@@ -19,6 +19,7 @@ from geo.web.api.coverage_fields import COVERAGE_FIELDS, RELEASE_FIELDS
 from geo.web.api.figure_files import column_words
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
+from tests.set_up import filled
 from tests.web.published import publish_schools
 
 SCHOOLS = (
@@ -29,11 +30,10 @@ SCHOOLS = (
 )
 
 
-@pytest.fixture
-def app(app: Flask) -> Flask:
-    """The application with one release of four schools."""
-    publish_schools(app.extensions[WORKSPACE], *SCHOOLS)
-    return app
+@pytest.fixture(scope="module")
+def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data of a deployment with one release of four schools, made once and copied for each test."""
+    return filled(tmp_path_factory.mktemp("filled"), lambda workspace, _: publish_schools(workspace, *SCHOOLS))
 
 
 def test_coverage_counts_every_school_once(client):

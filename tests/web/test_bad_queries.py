@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from geo.model import Role
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
+from tests.set_up import filled
 from tests.web.published import publish_schools
 from tests.web.sign_in import sign_in
 
+SCHOOLS = (make_school("A", connectivity="no"), make_school("B", connectivity="yes"))
 
-@pytest.fixture
-def client(app):
-    """A client of a deployment that holds two schools."""
-    publish_schools(app.extensions[WORKSPACE], make_school("A", connectivity="no"), make_school("B", connectivity="yes"))
-    return app.test_client()
+
+@pytest.fixture(scope="module")
+def set_up_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data of a deployment that holds two schools, made once and copied for each test."""
+    return filled(tmp_path_factory.mktemp("filled"), lambda workspace, _: publish_schools(workspace, *SCHOOLS))
 
 
 def refusal(response) -> tuple[int, str]:

@@ -9,13 +9,14 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from geo.model import POSITION_FLAGS, Role
 from geo.render.payload import decode_tile
+from geo.services import Workspace
 from geo.web.current import WORKSPACE
 from tests.services.builders import load_regions, publish_csv
+from tests.set_up import filled
 
 HEAD = "school_id_govt,school_name,latitude,longitude,admin1,connectivity,download_speed_declared_mbps,download_speed_measured_mbps\n"
 SCHOOLS = (
@@ -26,11 +27,26 @@ SCHOOLS = (
 )
 
 
+@pytest.fixture(scope="module")
+def flagged_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data of a deployment with four schools in or near two regions, three of them at doubtful positions."""
+
+    def fill(workspace: Workspace, directory: Path) -> None:
+        load_regions(workspace, directory)
+        publish_csv(workspace, HEAD + SCHOOLS)
+
+    return filled(tmp_path_factory.mktemp("flagged"), fill)
+
+
 @pytest.fixture
-def flagged(app: Flask, client: FlaskClient, tmp_path: Path) -> FlaskClient:
-    """A client of a service with four schools in or near two regions, three of them at doubtful positions."""
-    load_regions(app.extensions[WORKSPACE], tmp_path)
-    publish_csv(app.extensions[WORKSPACE], HEAD + SCHOOLS)
+def set_up_data(request: pytest.FixtureRequest, set_up_data: Path, flagged_data: Path) -> Path:
+    """The data that a test's application begins with: a copy of those schools where the test asks for them."""
+    return flagged_data if "flagged" in request.fixturenames else set_up_data
+
+
+@pytest.fixture
+def flagged(client: FlaskClient) -> FlaskClient:
+    """A client of a service with those schools."""
     return client
 
 

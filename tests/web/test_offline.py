@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from geo.render.payload import decode_tile
+from geo.services import Workspace
 from geo.services import offline as service
 from geo.web.current import WORKSPACE
 from geo.web.pages.offline import MOST_AT_ONCE, PLACES
 from tests.builders import make_school
 from tests.hostile import NAMES
 from tests.services.builders import load_regions, publish_csv
+from tests.set_up import filled
 from tests.web.published import publish_schools
 
 HEADING = "school_id_govt,school_name,latitude,longitude,school_area_type,num_students,connectivity,download_speed_mbps\n"
@@ -36,11 +37,26 @@ SCHOOLS = (
 )
 
 
+@pytest.fixture(scope="module")
+def published_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data of a deployment with six schools in two regions and outside."""
+
+    def fill(workspace: Workspace, directory: Path) -> None:
+        load_regions(workspace, directory)
+        publish_csv(workspace, HEADING + SCHOOLS)
+
+    return filled(tmp_path_factory.mktemp("published"), fill)
+
+
 @pytest.fixture
-def published(app: Flask, client: FlaskClient, tmp_path: Path) -> FlaskClient:
-    """A client of a service with six schools in two regions and outside."""
-    load_regions(app.extensions[WORKSPACE], tmp_path)
-    publish_csv(app.extensions[WORKSPACE], HEADING + SCHOOLS)
+def set_up_data(request: pytest.FixtureRequest, set_up_data: Path, published_data: Path) -> Path:
+    """The data that a test's application begins with: a copy of those schools where the test asks for them."""
+    return published_data if "published" in request.fixturenames else set_up_data
+
+
+@pytest.fixture
+def published(client: FlaskClient) -> FlaskClient:
+    """A client of a service with those schools."""
     return client
 
 

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
+from geo.services import Workspace
 from geo.web.current import WORKSPACE
 from tests.services.builders import EAST, WEST, load_regions, publish_csv
+from tests.set_up import filled
 
 HEADING = "school_id_govt,school_name,latitude,longitude,school_area_type,num_students,connectivity,download_speed_mbps\n"
 SCHOOLS = (
@@ -31,12 +32,26 @@ ROWS_OF_LARGE_SCHOOLS = (
 """With them two of four schools of the west meet the norm, but two of three of the east, where fewer students learn in them."""
 
 
+@pytest.fixture(scope="module")
+def published_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data of a deployment with a release of eight schools in two regions and outside."""
+
+    def fill(workspace: Workspace, directory: Path) -> None:
+        load_regions(workspace, directory)
+        publish_csv(workspace, HEADING + SCHOOLS)
+
+    return filled(tmp_path_factory.mktemp("published"), fill)
+
+
 @pytest.fixture
-def published(app: Flask, client: FlaskClient, tmp_path: Path) -> FlaskClient:
-    """A client of a service with a release of eight schools in two regions and outside."""
-    workspace = app.extensions[WORKSPACE]
-    load_regions(workspace, tmp_path)
-    publish_csv(workspace, HEADING + SCHOOLS)
+def set_up_data(request: pytest.FixtureRequest, set_up_data: Path, published_data: Path) -> Path:
+    """The data that a test's application begins with: a copy of those schools where the test asks for them."""
+    return published_data if "published" in request.fixturenames else set_up_data
+
+
+@pytest.fixture
+def published(client: FlaskClient) -> FlaskClient:
+    """A client of a service with those schools."""
     return client
 
 
