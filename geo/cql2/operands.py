@@ -68,7 +68,19 @@ class Literal:
     folds: tuple[Fold, ...] = ()
 
 
-Operand = Named | Literal
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What two numbers make; unknown where one of them is, and where it is divided by zero."""
+
+    operator: str
+    left: Operand
+    right: Operand
+    kind: ValueKind = ValueKind.NUMBER
+    folds: tuple[Fold, ...] = ()
+
+
+Operand = Named | Literal | Worked
+ARITHMETIC = ("+", "-", "*", "/")
 
 
 def operand_of(tree: Any, properties: Mapping[str, SchoolProperty]) -> Operand:
@@ -77,7 +89,7 @@ def operand_of(tree: Any, properties: Mapping[str, SchoolProperty]) -> Operand:
     Raises
     ------
     InvalidFilter
-        An unknown property or function, arithmetic, a condition or null where a value is compared, a date that is none.
+        An unknown property or function, a condition or null where a value is compared, a date that is none.
     """
     if isinstance(tree, str):
         return Literal(tree, ValueKind.TEXT)
@@ -90,6 +102,8 @@ def operand_of(tree: Any, properties: Mapping[str, SchoolProperty]) -> Operand:
             return Literal(_days(tree), ValueKind.TIME)
         if tree.get("op") in set(Fold) and len(tree["args"]) == 1:
             return _folded(Fold(tree["op"]), operand_of(tree["args"][0], properties))
+        if tree.get("op") in ARITHMETIC and len(tree["args"]) == 2:
+            return _worked(tree["op"], *(operand_of(part, properties) for part in tree["args"]))
     raise InvalidFilter(_not_compared(tree))
 
 
@@ -149,6 +163,13 @@ def _folded(fold: Fold, operand: Operand) -> Operand:
     return replace(operand, folds=tuple(dict.fromkeys((*operand.folds, fold))))
 
 
+def _worked(operator: str, left: Operand, right: Operand) -> Worked:
+    for each in (left, right):
+        if each.kind is not ValueKind.NUMBER:
+            raise InvalidFilter(f"must give {operator} two numbers, not {_told(each)}")
+    return Worked(operator, left, right)
+
+
 def _days(tree: Mapping[str, Any]) -> float:
     text = tree.get("date", tree.get("timestamp"))
     try:
@@ -164,6 +185,8 @@ def _days(tree: Mapping[str, Any]) -> float:
 def _told(operand: Operand) -> str:
     if isinstance(operand, Named):
         return f"{operand.name}, a {operand.kind},"
+    if isinstance(operand, Worked):
+        return f"what '{operand.operator}' makes, a number,"
     if operand.kind is ValueKind.TIME:
         return "a date"
     return f"the text {shown(operand.value)}" if operand.kind is ValueKind.TEXT else f"the number {operand.value:.15g}"
@@ -176,7 +199,7 @@ def _not_compared(tree: Any) -> str:
         return "compares a property with TRUE or FALSE, but no property is either"
     if isinstance(tree, Mapping) and "op" in tree:
         return (
-            f"uses {shown(tree['op'])} where a property or a value is compared; accepted there are CASEI and ACCENTI, no arithmetic and "
-            "no other function"
+            f"uses {shown(tree['op'])} where a property or a value is compared; accepted there are + - * /, CASEI and "
+            "ACCENTI, and no other function"
         )
     return "compares what is neither a property, a text, a number nor a date"

@@ -150,7 +150,7 @@ def _membership(operator: str, parts: Any, properties: Properties) -> Predicate:
         comparable(item, each)
         check_word(item, each)
     alike = IsIn(item, tuple(each for each in operands if isinstance(each, Literal)))
-    return Junction(False, (alike, *(Compared("=", item, each) for each in operands if isinstance(each, Named))))
+    return Junction(False, (alike, *(Compared("=", item, each) for each in operands if not isinstance(each, Literal))))
 
 
 def _like(operator: str, parts: Any, properties: Properties) -> Predicate:

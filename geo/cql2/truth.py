@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.cql2.operands import GEOMETRY, Fold, Literal, Named, Operand, ValueKind
+from geo.cql2.operands import GEOMETRY, Fold, Literal, Named, Operand, ValueKind, Worked
 from geo.cql2.predicates import Always, Compared, Intersects, IsIn, IsLike, IsNull, Junction, Not, Predicate
 from geo.schools import BoolArray, FloatArray, Int32Array, is_position
 from geo.selecting import BoundingBox, is_in_bbox
@@ -29,6 +29,7 @@ _NUMPY = {
     "<=": np.less_equal,
     ">=": np.greater_equal,
 }
+_WORKED = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 _ARROW = {
     "=": pc.equal,
     "<>": pc.not_equal,
@@ -146,6 +147,10 @@ class _Evaluation:
         return _Truth(is_true, is_placed & ~is_true)
 
     def _amount(self, operand: Operand) -> FloatArray | np.float64:
+        if isinstance(operand, Worked):
+            with np.errstate(all="ignore"):
+                made = _WORKED[operand.operator](self._amount(operand.left), self._amount(operand.right))
+            return np.where(np.isfinite(made), made, np.nan)
         return self._number(operand.name) if isinstance(operand, Named) else np.float64(operand.value)
 
     def _number(self, name: str) -> FloatArray:
@@ -159,6 +164,8 @@ class _Evaluation:
     def _text(self, operand: Operand) -> _Texts:
         if isinstance(operand, Literal):
             return _Texts(pa.array([_folded_text(operand).as_py()]), np.zeros(self._count, dtype=np.int32))
+        if isinstance(operand, Worked):
+            raise TypeError("what is worked out is a number")  # which reading a filter has made sure of
         key = (operand.name, operand.folds)
         if key not in self._texts:
             self._texts[key] = _texts(self._values(operand.name), operand.folds)

@@ -69,9 +69,9 @@ API_FILTER_PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "filter",
         lambda text: (canonical_filter(text),),
-        "Only schools of which this condition is true, in CQL2 text: = <> < > <= >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT, CASEI, "
-        "ACCENTI and S_INTERSECTS(geometry, …) on the names of /api/v1/collections/schools/queryables. What is compared with an unknown "
-        "value is unknown, and unknown is not selected.",
+        "Only schools of which this condition is true, in CQL2 text: = <> < > <= >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT, + - * /, "
+        "CASEI, ACCENTI and S_INTERSECTS(geometry, …) on the names of /api/v1/collections/schools/queryables. What is compared with an "
+        "unknown value is unknown, and unknown is not selected.",
         {"type": "string", "maxLength": MAX_CHARACTERS},
         example="num_students > 300 AND status IN ('unconnected', 'below_norm')",
     ),

@@ -14,6 +14,7 @@ Condition = tuple[str, Callable[[Row], bool | None]]
 Operand = tuple[str, Callable[[Row], Any]]
 
 COMPARE = {"=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+WORKED = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 WORDS = ("Лицей", "лицей", "Lyceum", "Lycéum", "l'école", "100%", "a_b", "a\\b", "", "NOT (x", "Әл-Фараби", 'say "hi"')
 NUMBERS = (-1.0, 0.0, 0.1, 1.0, 20.0, 300.5)
 DAYS = (date(2023, 12, 31), date(2024, 1, 1), date(2024, 2, 29))
@@ -54,14 +55,25 @@ def _folded(operand: Operand) -> Operand:
     return f"CASEI({text})", lambda row: None if read(row) is None else read(row).lower()
 
 
+def _worked(sign: str, one: Operand, other: Operand) -> Operand:
+    def made(row: Row) -> float | None:
+        left, right = one[1](row), other[1](row)
+        if left is None or right is None or (sign == "/" and right == 0):
+            return None
+        return WORKED[sign](float(left), float(right))
+
+    return f"({one[0]} {sign} {other[0]})", made
+
+
 texts = st.one_of(
     st.sampled_from(TEXTS).map(_property),
     st.sampled_from(WORDS).map(lambda word: _literal(quoted(word), word)),
 )
 texts = st.one_of(texts, texts.map(_folded))
-amounts = st.one_of(
+simple_amounts = st.one_of(
     st.sampled_from(AMOUNTS).map(_property), st.sampled_from(NUMBERS).map(lambda number: _literal(f"{number:.15g}", number))
 )
+amounts = st.recursive(simple_amounts, lambda part: st.builds(_worked, st.sampled_from(sorted(WORKED)), part, part), max_leaves=3)
 days = st.one_of(
     st.just(_property("connectivity_collected_on")), st.sampled_from(DAYS).map(lambda day: _literal(f"DATE('{day.isoformat()}')", day))
 )
