@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from geo.model import AREA_TYPES, STATUSES, Status
+from geo.model import AREA_TYPES, STATUSES, AreaType, Status
 from geo.schools import BoolArray, CodedColumn, Int8Array, Int64Array
 
 LEAST = 5
@@ -131,7 +131,7 @@ def disclosure(admin1: CodedColumn, admin2: CodedColumn, area_type: Int8Array, s
     whole = _whole(cube.sum(axis=(0, 1)))
     by_region, by_area = _told(cube.sum(axis=1), whole), _told(cube.sum(axis=0), whole)
     is_possible = (by_region.detail == Detail.STATUSES) & bool((by_area.detail == Detail.STATUSES).all())
-    crossed = np.where(_told_blocks(cube, is_possible), Detail.STATUSES, Detail.NOTHING).repeat(len(areas))
+    crossed = np.where(_told_areas(cube, is_possible, areas), Detail.STATUSES, Detail.NOTHING).ravel()
     none_small = np.zeros(len(crossed), dtype=bool)
     return Disclosure(
         whole=Group("", "", "", whole, _classes(cube.sum(axis=(0, 1)), whole)),
@@ -179,6 +179,15 @@ def _told(rows: Int64Array, most: Detail) -> _Told:
         if is_first and is_safe:
             is_small = ~is_shown & (cells[:, 0] < LEAST)
     return _Told(detail, is_small)
+
+
+def _told_areas(cube: Int64Array, is_possible: BoolArray, areas: Sequence[str]) -> BoolArray:
+    """Which area types of each region may be told by status, shape (n, areas): the rural schools, and then perhaps all."""
+    is_rural = np.asarray([area == AreaType.RURAL for area in areas], dtype=bool)
+    parted = np.stack([cube[:, is_rural].sum(axis=1), cube[:, ~is_rural].sum(axis=1)], axis=1)
+    rural = _told_blocks(parted, is_possible)
+    every = _told_blocks(cube, rural)
+    return np.where(is_rural, rural[:, None], every[:, None])
 
 
 def _told_blocks(blocks: Int64Array, is_possible: BoolArray) -> BoolArray:

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linprog
 
 from geo.disclosure import CLASSES, LEAST, Detail, Disclosure, Group, disclosure
-from geo.model import AREA_TYPES, STATUSES, Status
+from geo.model import AREA_TYPES, STATUSES, AreaType, Status
 from geo.schools import CodedColumn
 
 REGIONS, DISTRICTS, AREAS, KINDS = 4, 3, len(AREA_TYPES), len(STATUSES)
@@ -158,3 +158,16 @@ def test_unconnected_and_unknown_are_told_together_where_one_of_them_is_small():
     assert west.detail is Detail.CONNECTED_STATUSES
     assert west.count_of(Status.UNKNOWN) is None
     assert west.count_of(Status.UNCONNECTED, Status.UNKNOWN) == 93
+
+
+def test_rural_schools_of_a_region_are_told_where_the_others_can_only_be_told_together():
+    counts = np.full(SHAPE, 10)
+    counts[:, :, AREA_TYPES.index(AreaType.UNKNOWN)] = 0
+    counts[0, 0, AREA_TYPES.index(AreaType.UNKNOWN)] = 3
+    counts[1, 0, AREA_TYPES.index(AreaType.UNKNOWN)] = 3
+
+    crossed = {(group.admin1, group.area_type): group for group in told_of(counts).admin1_area_type}
+
+    assert crossed["R0", "rural"].count_of(Status.UNCONNECTED) == 30
+    assert crossed["R0", "urban"].detail is Detail.NOTHING
+    assert crossed["R2", "urban"].detail is Detail.STATUSES

@@ -12,6 +12,7 @@ from geo.config import PublicDetail
 from geo.errors import DetailWithheld, NotFound
 from geo.model import AREA_TYPES, NO_VALUE, STATUSES, Grouping, ReleaseRecord, View, where
 from geo.render.school_map import map_html
+from geo.services.norms import norm_named
 from geo.services.public_detail import PublicWorkspace
 from geo.services.public_figures import FEWER, PublicAnswer, PublicRow, public_answer
 from geo.web.caching import CURRENT, PAGE_PART, answered, etag_of
@@ -28,7 +29,7 @@ from geo.web.pages.places import inner_parameters, map_words
 from geo.web.pages.points import points_member
 from geo.web.pages.translation import gettext, url_for
 from geo.web.pages.wording import word
-from geo.web.params import read_query
+from geo.web.params import read_query, view_of
 
 FRAMES = ("pages.embed", "pages.embed_region")
 
@@ -40,8 +41,9 @@ def public_place(code: str | None = None) -> AnyResponse:
         return redirection
     frame, workspace = frame_of(asked()), visited()
     check_plain(frame.asked)
+    workspace.opened(frame.release).check_norm(frame.norm, frame.asked.view.basis)
     template = "public_embed.html" if request.endpoint in FRAMES else "public_place.html"
-    depends_on = {**surroundings(), "static": static_digest(), "detail": workspace.detail.value}
+    depends_on = {**frame.asked.parameters, **surroundings(), "static": static_digest(), "detail": workspace.detail.value}
     etag = etag_of(frame.release.sha256, depends_on, "text/html")
     make = lambda: Response(render_template(template, frame=frame, **_members(frame, workspace, code)), mimetype="text/html")  # noqa: E731
     return answered(etag, CURRENT, make)
@@ -67,17 +69,18 @@ def check_plain(asking: Asked) -> None:
     Raises
     ------
     DetailWithheld
-        It is filtered.
+        It is filtered, or counts students.
     """
-    if asking.view.where:
-        raise DetailWithheld("without a key, pages show places without a filter")
+    if asking.view.where or asking.count != "schools":
+        raise DetailWithheld("without a key, pages show the schools of a place, without a filter")
 
 
 def public_school(tag: str, row: int) -> AnyResponse:
     """What the popup of a point says: its status and area type."""
     release, workspace = release_of(tag), visited()
-    read_query(request.args, ("norm", "basis", "lang"))
+    view = view_of(read_query(request.args, ("norm", "basis", "lang")))
     opened = workspace.opened(release)
+    opened.check_norm(workspace.default_norm if view.norm is None else norm_named(view.norm), view.basis)
     if row >= opened.table.num_rows:
         raise NotFound(f"release {release.id} has no school {row}")
     status = STATUSES[opened.own_statuses[row]]
