@@ -32,15 +32,16 @@ def _made() -> Flask:
     return create_app(STANDARD)
 
 
-def application(settings: Settings) -> Flask:
+def application(settings: Settings, made: Flask | None = None) -> Flask:
     """An application over a deployment, for the caller to close (`app.extensions[WORKSPACE].close()`).
 
     Where nothing but the deployment's place differs from `STANDARD`, it shares routes and templates with the others, so
     that no route can be added to it; counts of limits and kept answers begin anew. Otherwise it is made by `create_app`.
+    With `made`, an application over `STANDARD` with routes of its own, it shares those.
     """
     if replace(settings, data_dir=STANDARD.data_dir, database_url=None) != STANDARD:
         return create_app(settings)
-    made = _made()
+    made = made or _made()
     app = copy.copy(made)
     app.config = copy.copy(made.config)
     workspace = open_workspace(settings)

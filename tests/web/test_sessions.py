@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, jsonify
@@ -14,18 +17,30 @@ from geo.services.keys import create_key, list_keys, revoke_key
 from geo.web import guard
 from geo.web.current import WORKSPACE
 from geo.web.sessions import current_key, is_loopback, safe_next
+from tests.application import STANDARD, application
 from tests.web.sign_in import TOKEN, csrf_token, sign_in
 
 
+@pytest.fixture(scope="module")
+def made() -> Flask:
+    """An application with one page and one action that need keys, and a route that nobody listed."""
+    made = create_app(STANDARD)
+    made.add_url_rule("/test-page", "test_page", lambda: jsonify(key=current_key().name))
+    made.add_url_rule("/test-public", "test_public", lambda: jsonify(name=current_key() and current_key().name))
+    made.add_url_rule("/api/v1/test-publish", "test_publish", lambda: jsonify(done=True), methods=["POST"])
+    made.add_url_rule("/api/v1/test-forgotten", "test_forgotten", lambda: "open")
+    return made
+
+
 @pytest.fixture
-def app(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """The application with one page and one action that need keys."""
+def app(made: Flask, settings: Settings, set_up_data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """That application over a deployment of the test's own."""
     access = {**guard.ACCESS, "test_page": guard.CONTRIBUTOR, "test_publish": guard.PUBLISHER, "test_public": guard.PUBLIC}
     monkeypatch.setattr(guard, "ACCESS", access)
-    own_app.add_url_rule("/test-page", "test_page", lambda: jsonify(key=current_key().name))
-    own_app.add_url_rule("/test-public", "test_public", lambda: jsonify(name=current_key() and current_key().name))
-    own_app.add_url_rule("/api/v1/test-publish", "test_publish", lambda: jsonify(done=True), methods=["POST"])
-    return own_app
+    shutil.copytree(set_up_data, settings.data_dir)
+    app = application(settings, made)
+    yield app
+    app.extensions[WORKSPACE].close()
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -184,9 +199,7 @@ def test_refused_sign_in_says_when_to_try_again(client):
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
-def test_unlisted_route_is_closed_to_everybody(app, client, secret_of):
-    app.add_url_rule("/api/v1/test-forgotten", "test_forgotten", lambda: "open")
-
+def test_unlisted_route_is_closed_to_everybody(client, secret_of):
     answer = client.get("/api/v1/test-forgotten", headers=bearer(secret_of(Role.ADMIN)))
 
     assert answer.status_code == 403
