@@ -29,7 +29,7 @@ MAX_JOINED = 8_192
 """Combinations of joined columns that are written out; more are left apart. A text takes some hundred bytes."""
 MAX_COMPARED = 2**24
 """Possible combinations that are looked through for those that there are."""
-MAX_KEPT_FEATURES = 8_000
+MAX_KEPT_FEATURES = 12_000
 """Features of a release that are kept as text, under all norms; some two kilobytes each."""
 FEATURE_NAMES: tuple[str, ...] = tuple(each.name for each in FEATURE_PROPERTIES)
 
@@ -60,13 +60,28 @@ class _Coded:
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """What features of a release are written from: parts in the order of properties, and the codes of those with words.
+class _Plain:
+    """A property whose values hardly repeat: texts and whole numbers, taken together for all such properties."""
 
-    `codes` has a row a school and a column for each part of words, shape (n, parts of words): all codes of a school lie together.
+    name: bytes
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What features of a release are written from.
+
+    Parameters
+    ----------
+    parts
+        In the order of properties.
+    plain
+        The ids, and the columns of plain parts in their order.
+    codes
+        Codes of parts of words in their order, shape (n, parts of words): all codes of a school lie together.
     """
 
-    parts: tuple[_Part | _Words, ...]
+    parts: tuple[_Part | _Words | _Plain, ...]
+    plain: pa.RecordBatch
     codes: npt.NDArray[np.unsignedinteger[Any]]
 
 
@@ -85,28 +100,6 @@ class _Numbers:
             at = rows + self.offset
             values = np.where((self.is_known[at >> 3] >> (at & 7).astype(np.uint8)) & 1, values, np.nan)
         return _written(self.name, values)
-
-
-@dataclass(frozen=True)
-class _Whole:
-    """A column of whole numbers."""
-
-    name: bytes
-    column: pa.Array
-
-    def texts(self, shown: Shown, rows: Int64Array) -> Fragments:
-        return [self.name + orjson.dumps(value) for value in self.column.take(pa.array(rows)).to_pylist()]
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """A column of texts that hardly repeat."""
-
-    name: bytes
-    column: pa.Array
-
-    def texts(self, shown: Shown, rows: Int64Array) -> Fragments:
-        return [self.name + orjson.dumps(value) for value in self.column.take(pa.array(rows)).to_pylist()]
 
 
 class _Status:
@@ -171,7 +164,8 @@ def features_text(
         return b""
     if tuple(names) == FEATURE_NAMES and language == "en":
         return b",".join(_kept(shown, rows))
-    heads = _heads(shown.opened, rows)
+    ids = one_chunk(shown.opened.table["school_id"]).take(pa.array(rows)).to_pylist()
+    heads = _heads(shown.opened, rows, list(map(orjson.dumps, ids)))
     ordered = [name for name in FEATURE_NAMES if name in names]
     table = school_table(workspace, shown, rows, ordered, language=language)
     records = orjson.dumps(table.to_pylist() if ordered else [{}] * len(rows))
@@ -189,29 +183,43 @@ def _kept(shown: Shown, rows: Int64Array) -> Fragments:
         for place, text in zip(missing, made, strict=True):
             texts[place] = text
         if len(missing) <= MAX_KEPT_FEATURES // 4:  # whoever takes all schools does not push the others out
-            if sum(map(len, tuple(memory.values()))) + len(missing) > MAX_KEPT_FEATURES:
-                memory.clear()
+            _make_room(memory, kept, len(missing))
             kept.update(zip(rows[missing].tolist(), made, strict=True))
     return texts  # type: ignore[return-value]  # what was missing has been made
 
 
+def _make_room(memory: _Features, kept: dict[int, bytes], wanted: int) -> None:
+    """Let go of features under other norms, and of the older half under this one, where there would be too many."""
+    if sum(map(len, tuple(memory.values()))) + wanted <= MAX_KEPT_FEATURES:
+        return
+    for view in tuple(memory):
+        if memory.get(view) is not kept:
+            memory.pop(view, None)
+    for row in tuple(kept)[: len(kept) // 2]:
+        kept.pop(row, None)
+
+
 def _whole_features(shown: Shown, rows: Int64Array) -> Fragments:
-    opened = shown.opened
-    columns: _Columns = opened.item_parts.get("columns", lambda: _columns(opened))
-    coded = iter(columns.codes[rows].T.tolist())
-    texts = [
-        list(map(part.labels.__getitem__, next(coded))) if isinstance(part, _Words) else part.texts(shown, rows) for part in columns.parts
-    ]
-    return list(map(b"".join, zip(_heads(opened, rows), *texts, repeat(b"}}"))))
+    columns: _Columns = shown.opened.item_parts.get("columns", lambda: _columns(shown.opened))
+    ids, *plain = (list(map(orjson.dumps, column.to_pylist())) for column in columns.plain.take(pa.array(rows)).columns)
+    values, codes = iter(plain), iter(columns.codes[rows].T.tolist())
+    texts: list[Fragments] = []
+    for part in columns.parts:
+        if isinstance(part, _Words):
+            texts.append(list(map(part.labels.__getitem__, next(codes))))
+        elif isinstance(part, _Plain):
+            texts.append([part.name + value for value in next(values)])
+        else:
+            texts.append(part.texts(shown, rows))
+    return list(map(b"".join, zip(_heads(shown.opened, rows, ids), *texts, repeat(b"}}"))))
 
 
 def _with_records(heads: Fragments, records: Iterable[Mapping[str, Any]]) -> bytes:
     return b",".join(head[: head.rindex(b"{")] + orjson.dumps(record) + b"}" for head, record in zip(heads, records, strict=True))
 
 
-def _heads(opened: OpenedRelease, rows: Int64Array) -> Fragments:
-    """Each feature up to its first property."""
-    ids = [orjson.dumps(value) for value in one_chunk(opened.table["school_id"]).take(pa.array(rows)).to_pylist()]
+def _heads(opened: OpenedRelease, rows: Int64Array, ids: Fragments) -> Fragments:
+    """Each feature up to its first property; `ids` are JSON texts."""
     longitude, latitude = opened.columns.longitude[rows], opened.columns.latitude[rows]
     places = np.column_stack([longitude, latitude])
     texts = orjson.dumps(places, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
@@ -226,10 +234,14 @@ def _heads(opened: OpenedRelease, rows: Int64Array) -> Fragments:
 
 
 def _columns(opened: OpenedRelease) -> _Columns:
-    parts: list[_Part | _Words] = []
+    parts: list[_Part | _Words | _Plain] = []
+    plain = [one_chunk(opened.table["school_id"])]
     narrow: list[npt.NDArray[np.unsignedinteger[Any]]] = []
-    for part in _joined_parts(opened):
-        if isinstance(part, _Coded):
+    for each, part in _joined_parts(opened):
+        if isinstance(part, _Plain):
+            plain.append(one_chunk(opened.table[each]))
+            parts.append(part)
+        elif isinstance(part, _Coded):
             narrow.append(part.codes.astype(np.min_scalar_type(len(part.labels))))  # at once: codes of all parts would be large
             parts.append(_Words(part.labels))
         else:
@@ -238,27 +250,30 @@ def _columns(opened: OpenedRelease) -> _Columns:
     codes = np.empty((opened.table.num_rows, len(narrow)), dtype=kind)
     for column, values in enumerate(narrow):
         codes[:, column] = values
-    return _Columns(tuple(parts), codes)
+    batch = pa.RecordBatch.from_arrays(plain, names=[str(number) for number in range(len(plain))])
+    return _Columns(tuple(parts), batch, codes)
 
 
-def _joined_parts(opened: OpenedRelease) -> Iterable[_Part | _Coded]:
-    """Parts of the properties after the id in their order, neighbours whose values repeat joined."""
+def _joined_parts(opened: OpenedRelease) -> Iterable[tuple[str, _Part | _Coded | _Plain]]:
+    """Parts of the properties after the id in their order, neighbours whose values repeat joined, each with the name of its last one."""
     pending: _Coded | None = None
+    before = ""
     for each in FEATURE_PROPERTIES[1:]:
         part = _part_of(opened, each)
         joined = _joined(pending, part) if pending is not None and isinstance(part, _Coded) else None
         if pending is not None and joined is None:
-            yield pending
+            yield before, pending
             pending = None
         if isinstance(part, _Coded):
             pending = joined or part
         else:
-            yield part
+            yield each.name, part
+        before = each.name
     if pending is not None:
-        yield pending
+        yield before, pending
 
 
-def _part_of(opened: OpenedRelease, each: SchoolProperty) -> _Part | _Coded:
+def _part_of(opened: OpenedRelease, each: SchoolProperty) -> _Part | _Coded | _Plain:
     if each.name in _OF_VIEW:
         return _OF_VIEW[each.name]
     name, column = b',"%b":' % each.name.encode(), one_chunk(opened.table[each.name])
@@ -266,14 +281,12 @@ def _part_of(opened: OpenedRelease, each: SchoolProperty) -> _Part | _Coded:
         known = column.buffers()[0] if column.null_count else None
         values = np.frombuffer(column.buffers()[1], dtype=np.float64)[column.offset : column.offset + len(column)]
         return _Numbers(name, values, None if known is None else np.frombuffer(known, dtype=np.uint8), column.offset)
-    if each.kind is PropertyKind.WHOLE_NUMBER:
-        return _Whole(name, column)
     if each.kind is PropertyKind.DATE:
         return _days(name, column)
     if pa.types.is_dictionary(column.type):
         codes = np.asarray(column.indices.fill_null(len(column.dictionary))).astype(np.int32)
         return _Coded(codes, tuple(name + orjson.dumps(value) for value in (*column.dictionary.to_pylist(), None)))
-    return _Texts(name, column)
+    return _Plain(name)
 
 
 def _days(name: bytes, column: pa.Array) -> _Coded:

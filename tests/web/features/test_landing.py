@@ -22,7 +22,7 @@ def test_landing_page_answers_with_and_without_the_last_slash(reader):
     assert bare.json == slashed.json
 
 
-@pytest.mark.parametrize("rel", ["self", "alternate", "service-desc", "service-doc", "conformance", "data"])
+@pytest.mark.parametrize("rel", ["self", "alternate", "service-desc", "service-doc", "conformance", "data", "license"])
 def test_landing_page_links_what_clients_look_for(reader, rel):
     assert links_of(reader.get(f"{ROOT}/").json, rel)
 

@@ -18,6 +18,7 @@ from geo.web.caching import CURRENT, answered, etag_of
 from geo.web.current import workspace
 from geo.web.languages import chosen_language, names_language
 from geo.web.pages.blueprint import _, static_digest, subject
+from geo.web.pages.translation import url_for
 from geo.web.params import parameters_of
 
 ROOT = "/api/v1"
@@ -82,6 +83,11 @@ def own_links(path: str, parameters: Mapping[str, str], media_type: str = JSON) 
         Link(href(path, parameters), "self", formats[own][0], "This answer"),
         Link(href(path, bare | {"f": other}), "alternate", *formats[other]),
     ]
+
+
+def license_link() -> Link:
+    """Where it says what the data may be used for: that is for their sources to say."""
+    return Link(url_for("pages.about", _anchor="sources", _external=True), "license", HTML, _("Sources and licences"))
 
 
 def link_header(links: Iterable[Link]) -> str:

@@ -10,7 +10,18 @@ import marshmallow as ma
 from flask import Response
 
 from geo.services.collections import COLLECTIONS, Collection, Extent, extent_of, newest_release
-from geo.web.api.features.answers import CRS84, OGC_RELATION, Answer, Link, has_route, href, json_text, negotiated, own_links
+from geo.web.api.features.answers import (
+    CRS84,
+    OGC_RELATION,
+    Answer,
+    Link,
+    has_route,
+    href,
+    json_text,
+    license_link,
+    negotiated,
+    own_links,
+)
 from geo.web.api.features.blueprint import FORMAT, GEOJSON, HTML, JSON, blueprint
 from geo.web.api.features.landing import links_field, view_parameters_of_language
 from geo.web.api.fields import nested, record, text, texts
@@ -115,6 +126,7 @@ def _links(collection: Collection) -> list[Link]:
         Link(href(f"{path}/items"), "items", GEOJSON, _("Items as GeoJSON")),
         Link(href(f"{path}/items", {"f": "html"}), "items", HTML, _("Items as a page")),
         *(Link(href(address), rel, kind, title) for address, rel, kind, title in offered),
+        license_link(),
     ]
 
 

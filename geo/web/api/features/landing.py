@@ -10,7 +10,7 @@ from flask import Response
 from geo.services.collections import newest_release
 from geo.services.coverage import release_summary
 from geo.web.api.blueprint import query
-from geo.web.api.features.answers import OGC_RELATION, Answer, Link, has_route, href, json_text, negotiated, own_links
+from geo.web.api.features.answers import OGC_RELATION, Answer, Link, has_route, href, json_text, license_link, negotiated, own_links
 from geo.web.api.features.blueprint import FORMAT, HTML, JSON, blueprint
 from geo.web.api.features.conformance import CONFORMANCE
 from geo.web.api.fields import record, text, texts
@@ -104,7 +104,7 @@ def _links() -> list[Link]:
         ("/collections", "data", JSON, _("Collections of features")),
     ]
     others = [each for each in OPTIONAL_LINKS if has_route(each[0])]
-    return [*own_links("/", words), *(Link(href(path), rel, kind, title) for path, rel, kind, title in (*fixed, *others))]
+    return [*own_links("/", words), *(Link(href(path), rel, kind, title) for path, rel, kind, title in (*fixed, *others)), license_link()]
 
 
 def view_parameters_of_language() -> dict[str, str]:
