@@ -106,6 +106,15 @@ def test_coverage_by_region_adds_up_to_the_whole(published: Run) -> None:
     assert sum(row["schools"] for row in answer["rows"]) == answer["total"]["schools"] == 4
 
 
+def test_coverage_by_status_has_no_share_in_its_rows(published: Run) -> None:
+    lines = published("coverage", "--by", "status").stdout.splitlines()
+    refused = published("coverage", "--by", "release")
+
+    assert [line.split()[:2] for line in lines[2:6]] == [["meets_norm", "1"], ["norm_unknown", "1"], ["unconnected", "1"], ["unknown", "1"]]
+    assert "%" not in "".join(lines[2:6])
+    assert (refused.exit_code, "by" in refused.stderr) == (2, True)
+
+
 def test_coverage_as_csv_has_the_names_of_the_json(published: Run) -> None:
     rows = list(csv.DictReader(io.StringIO(published("coverage", "--by", "admin1", "--format", "csv").stdout)))
     answer = json.loads(published("coverage", "--by", "admin1", "--format", "json").stdout)
