@@ -5,13 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from geo.config import Settings
 from geo.errors import StoreUnavailable
-from geo.store import CompleteFiles
+from geo.store import Catalog, CompleteFiles, ReleaseFiles, sweep
 
 
 def settings_of(directory: Path) -> Settings:
@@ -88,6 +89,23 @@ def test_file_that_is_let_go_of_is_read_to_its_end(complete: CompleteFiles) -> N
 
         assert names(complete) == ["b.csv"]
         assert file.read() == b"x" * 90
+
+
+def test_sweep_lets_go_of_old_exports_and_of_what_killed_makers_left(
+    catalog: Catalog, files: ReleaseFiles, complete: CompleteFiles
+) -> None:
+    for name in ("old.csv", "new.csv"):
+        content(complete, name)
+    directory = complete.folder.directory
+    (directory / ".tmp-1.gpkg-journal").write_text("half")
+    two_days_ago = time.time() - 2 * 86_400
+    for name in ("old.csv", ".tmp-1.gpkg-journal", "csv.lock"):
+        os.utime(directory / name, (two_days_ago, two_days_ago))
+
+    swept = sweep(catalog, files, timedelta(days=1), complete=complete)
+
+    assert sorted(swept.cached_files) == [".tmp-1.gpkg-journal", "old.csv"]
+    assert sorted(path.name for path in directory.iterdir()) == ["csv.lock", "new.csv"]
 
 
 def make_slowly(directory: Path, made: Path) -> None:
