@@ -19,7 +19,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.routing import IntegerConverter
 
-from geo.config import PublicDetail, Settings, read_settings
+from geo.config import ROOT, PublicDetail, Settings, read_settings
 from geo.errors import ConfigurationError, DetailWithheld
 from geo.model import Role
 from geo.render.payload import decode_tile
@@ -35,6 +35,7 @@ from geo.web.restricted import answers
 from tests.web.hidden import COUNT, schools, serve
 from tests.web.opening import contents
 
+WEB = ROOT / "geo" / "web"
 CELL = 0.1
 SEGMENTS = ("1", "none", "XA10", "XA20N", "place-1", "medium")
 QUERIES = (
@@ -143,6 +144,14 @@ def binaries() -> dict[int, np.ndarray]:
     return {4: np.unique(np.concatenate([short, short.byteswap()])), 8: np.unique(np.concatenate([long, long.byteswap()]))}
 
 
+def is_text(data: bytes) -> bool:
+    """Whether bytes are text, in which numbers are written out."""
+    try:
+        return b"\0" not in data and bool(data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def numbers_in(data: bytes) -> set[bytes]:
     """Exact coordinates among the numbers that bytes can be read as, whatever they begin at, unless they are too few to be no chance."""
     hits: dict[int, set[bytes]] = {4: set(), 8: set()}
@@ -190,7 +199,7 @@ def told(data: bytes) -> set[bytes]:
     """Whatever of the schools is found in an answer, packed or not."""
     found: set[bytes] = set()
     for part in contents(data):
-        found |= {match[0] for match in SECRETS.finditer(part)} | numbers_in(part)
+        found |= {match[0] for match in SECRETS.finditer(part)} | (set() if is_text(part) else numbers_in(part))
         found |= {text for match in DECIMALS.finditer(part) for length in range(6, 11) if (text := match[0][:length]) in spellings()}
     return found
 
@@ -487,3 +496,10 @@ def test_pages_of_places_refuse_what_figures_refuse_even_after_they_were_shown(h
     answer = client.get(f"/?{query}", headers={"Accept": "application/json"})
 
     assert (answer.status_code, answer.json["code"]) == (403, "detail_withheld")
+
+
+def test_only_who_asks_and_how_the_store_is_are_looked_up_in_the_whole_deployment():
+    modules = {path.relative_to(WEB).as_posix(): path.read_text(encoding="utf-8") for path in WEB.rglob("*.py")}
+
+    assert {name for name, text in modules.items() if "deployment()" in text} == {"current.py", "sessions.py", "status.py"}
+    assert {name for name, text in modules.items() if "WORKSPACE]" in text} <= {"current.py", "recall.py"}
