@@ -115,7 +115,7 @@ def problem_response(problem: Problem) -> Response:
     if wants_page():
         response = Response(_page(problem), problem.status, mimetype="text/html")
     else:
-        body = current_app.json.dumps(problem.as_dict())
+        body = current_app.json.dumps(problem.as_dict() | _words(problem))
         response = Response(body, problem.status, content_type=PROBLEM_TYPE)
     response.headers.update(problem.headers)
     response.headers["Cache-Control"] = "no-store"
@@ -143,15 +143,27 @@ def _page(problem: Problem) -> str:
 
 def _told(problem: Problem) -> tuple[str, str, str]:
     """Title and what a page says went wrong, and the exact English words where these are not translated, since they name values."""
-    title, detail = gettext(problem.title), gettext(problem.detail)
+    title, detail = _title(problem), gettext(problem.detail)
     if str(get_locale() or "en") == "en":
         return title, detail, ""
-    if title == problem.title and problem.status == 400:  # titles that are made from a parameter's name
-        title = gettext(TITLES[errors.InvalidParameter.code])
     if detail != problem.detail:
         return title, detail, ""
     general = problem.title if problem.code == errors.NotReady.code else PAGE_DETAILS.get(problem.status, problem.title)
     return title, gettext(general), problem.detail
+
+
+def _words(problem: Problem) -> dict[str, str]:
+    """Title and detail for programs in the language that is asked for; a detail that names values stays English."""
+    if isinstance(request.routing_exception, SecurityError):
+        return {}
+    return {"title": _title(problem), "detail": gettext(problem.detail)}
+
+
+def _title(problem: Problem) -> str:
+    title: str = gettext(problem.title)
+    if title == problem.title and problem.status == 400 and str(get_locale() or "en") != "en":  # one that is made from a parameter's name
+        title = gettext(TITLES[errors.InvalidParameter.code])
+    return title
 
 
 def _answer_http(error: HTTPException) -> Response | AnyResponse:

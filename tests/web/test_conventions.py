@@ -174,6 +174,34 @@ def test_language_of_a_browser_changes_no_data_but_the_words_of_refusals(app: Fl
             assert len({_steady(answer.data) for answer in told}) == 1 or told[0].mimetype in HELD_BY, address
 
 
+@pytest.mark.parametrize(
+    ("address", "russian"),
+    [
+        ("/api/v1/coverage?area_tipe=rural", "Неизвестный параметр"),
+        ("/api/v1/collections/schools/items?bbox=1", "Недопустимый параметр"),
+        ("/api/v1/nowhere", "Не найдено"),
+    ],
+)
+def test_title_of_a_refusal_is_in_the_language_of_the_browser_unless_the_address_names_one(
+    client: FlaskClient, address: str, russian: str
+) -> None:
+    english = client.get(address)
+    told = client.get(address, headers={"Accept-Language": "ru-RU, en;q=0.5"})
+    named = client.get(f"{address}{'&' if '?' in address else '?'}lang=en", headers={"Accept-Language": "ru"})
+
+    assert told.json["title"] == russian
+    assert (english.json["title"], english.json["code"]) == (named.json["title"], told.json["code"])
+    assert english.json["title"].isascii()
+
+
+def test_pages_speak_the_language_of_the_browser(client: FlaskClient) -> None:
+    pages = [client.get("/api/v1/collections", headers={"Accept": "text/html", "Accept-Language": tag}) for tag in ("en", "ru", "kk")]
+
+    assert [re.search(r'<html lang="(\w+)"', page.text)[1] for page in pages] == ["en", "ru", "kk"]
+    assert len({page.headers["ETag"] for page in pages}) == 3
+    assert "Accept-Language" in pages[0].headers["Vary"]
+
+
 def _steady(data: bytes) -> bytes:
     """An answer without the moment that it was made."""
     return re.sub(rb'"timeStamp": ?"[^"]*"', b"", data)
