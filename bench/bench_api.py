@@ -44,7 +44,7 @@ DISTINCT = 8_000
 FILTERED_TIMES, UNFILTERED_TIMES, PAGE_TIMES, KEPT_SHARE = 25.0, 150.0, 10.0, 0.5
 CSV_S, WORLD_CSV_S, CSV_MB = 1.5, 15.0, 50.0
 PLAIN, PACKED = "identity", "gzip"
-WARM_S = 3.0
+WARM_S, STEADY, MAX_WARM = 3.0, 1.2, 5
 SAMPLE_S = 0.005
 
 Missed = list[str]
@@ -95,8 +95,13 @@ def same_order(server: Server, address: str, encoding: str = PACKED) -> Order:
 
 
 def warm(server: Server, addresses: Sequence[str]) -> None:
-    """Ask on many connections for a while, so that every worker has opened and prepared what it keeps."""
-    press(Order(server.ports, addresses, WARM_S, CONNECTIONS))
+    """Ask on many connections until that goes no faster than before: every worker has then opened and prepared what it keeps."""
+    former = 0.0
+    for _ in range(MAX_WARM):
+        rate = press(Order(server.ports, addresses, WARM_S, CONNECTIONS)).rate
+        if rate < STEADY * former:
+            return
+        former = rate
 
 
 def show(name: str, side: str, found: Measured, ratio: str = "") -> None:

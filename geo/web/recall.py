@@ -174,6 +174,8 @@ def _key(environ: Environ) -> tuple[Any, ...] | None:
     """What an answer depends on; None for a request that is not a visitor's plain reading."""
     if environ["REQUEST_METHOD"] != "GET" or environ.get("CONTENT_LENGTH") not in (None, "", "0") or environ.get("CONTENT_TYPE"):
         return None
+    if "html" in environ.get("HTTP_ACCEPT", "") or "html" in environ.get("QUERY_STRING", ""):
+        return None  # a page depends on the files that it loads too
     size = 0
     for name, value in environ.items():
         if name.startswith("HTTP_"):

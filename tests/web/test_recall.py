@@ -177,3 +177,14 @@ def test_no_request_is_remembered_where(settings: Settings, changes: dict[str, A
     register(bare, replace(settings, **changes))
 
     assert RECALL not in bare.extensions
+
+
+def test_a_page_is_made_anew_since_it_depends_on_the_files_that_it_loads(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(app, "1")
+    path, browser = "/api/v1/collections/schools/items", {"Accept": "text/html,*/*;q=0.8"}
+    asked(client, 3, path=path, headers=browser)
+    monkeypatch.setattr(app, "full_dispatch_request", None)
+
+    assert client.get(path, headers=browser).status_code == 500  # the application was asked
