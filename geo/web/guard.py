@@ -107,6 +107,7 @@ ACCESS: Mapping[str, Access] = {
     "api.openapi_3_0": PUBLIC,
     "api.docs": PUBLIC,
     "api.try_it": PUBLIC,
+    "api.changelog": PUBLIC,
     "features.get_landing": PUBLIC,
     "features.get_conformance": PUBLIC,
     "features.get_collections": PUBLIC,

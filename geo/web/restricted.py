@@ -43,6 +43,7 @@ AS_IT_IS: Mapping[PublicDetail, frozenset[str]] = {
             "api.openapi_3_0",
             "api.docs",
             "api.try_it",
+            "api.changelog",
             "schema.get_schema",
             "features.get_landing",
             "features.get_conformance",

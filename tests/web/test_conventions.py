@@ -303,3 +303,13 @@ def _codes_of_call(node: ast.Call) -> Iterator[tuple[str, int]]:
         yield str(values[1]), int(values[0])
     elif name in ("InvalidParameter", "__init__"):
         yield from ((str(each.value.value), 400) for each in node.keywords if each.arg == "code" and isinstance(each.value, ast.Constant))
+
+
+def test_what_changed_can_be_read_from_the_landing_page_and_the_documentation(client: FlaskClient) -> None:
+    links = {link["rel"]: link["href"] for link in client.get("/api/v1/").json["links"]}
+    page = client.get("/api/v1/changelog")
+
+    assert links["version-history"] == "http://localhost/api/v1/changelog"
+    assert 'href="/api/v1/changelog"' in client.get("/api/v1/docs").text
+    assert "<h2" in page.text
+    assert "/api/v1/tiles/schools.pmtiles" in page.text

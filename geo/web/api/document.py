@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from geo import __version__
 from geo.web.api import (
+    changelog,
     changes,
     coverage,
     documentation,
@@ -100,7 +101,7 @@ class QosylApi(flask_smorest.Api):  # type: ignore[misc]
 
 @blueprint.before_request
 def _take_language_alone() -> None:
-    read_query(request.args, ("lang",) if request.endpoint == "api.docs" else ())
+    read_query(request.args, ("lang",) if request.endpoint in ("api.docs", "api.changelog") else ())
 
 
 def _documents() -> Mapping[str, dict[str, Any]]:
@@ -127,6 +128,7 @@ def openapi_3_0() -> Response:
 
 blueprint.add_url_rule("/docs", view_func=documentation.docs)
 blueprint.add_url_rule("/try", view_func=documentation.try_it)
+blueprint.add_url_rule("/changelog", view_func=changelog.changelog)
 
 
 def register(app: Flask) -> None:
