@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 from werkzeug.datastructures import Headers
@@ -152,6 +153,15 @@ def test_q8_unknown_id_is_not_found_and_no_path_is_echoed(reader, feature_id):
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     assert "passwd" not in answer.text
     assert "/.." not in answer.text
+
+
+def test_links_of_a_school_whose_id_is_not_ascii_lead_back_to_it(app):
+    published(app.extensions[WORKSPACE], [make_school('Қ"1 <b>')])
+    listed = app.test_client().get(ITEMS).json["features"][0]
+    one = app.test_client().get(f"{ITEMS}/{quote(listed['id'])}")
+
+    assert one.headers["Link"].isascii()
+    assert app.test_client().get(link_of(one.json, "self")["href"]).json["id"] == 'Қ"1 <b>'
 
 
 def test_effective_speed_and_status_follow_basis_and_norm(reader):

@@ -53,9 +53,9 @@ def wants_html() -> bool:
 
 
 def href(path: str, parameters: Mapping[str, str] | None = None) -> str:
-    """Absolute address of a path of the API with parameters."""
+    """Absolute address of a path of the API with parameters; both are written in ASCII, as headers need them."""
     text = "&".join(f"{name}={_quoted(value)}" for name, value in parameters.items()) if parameters else ""
-    return f"{request.url_root.rstrip('/')}{ROOT}{path}{'?' if text else ''}{text}"
+    return f"{request.url_root.rstrip('/')}{ROOT}{_quoted(path)}{'?' if text else ''}{text}"
 
 
 @lru_cache(maxsize=1_024)
