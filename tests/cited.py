@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +51,13 @@ def publish_turn(workspace: Workspace, turn: int, boundaries: dict[str, int]) ->
 
 def make_cited(directory: Path) -> Path:
     """Data directory of the deployment: release 1 without boundaries, 2 and 3 with regions and districts."""
+    return Path(shutil.copytree(_made(), directory / "data"))
+
+
+@functools.cache
+def _made() -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="qosyl-cited-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     data = set_up(directory / "data")
     with open_workspace(Settings(data_dir=data, testing=True)) as workspace:
         placed = {"admin1": load_regions(workspace, directory).id, "admin2": load_districts(workspace, directory, "2024").id}
