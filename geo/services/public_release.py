@@ -64,7 +64,7 @@ def snapped_degrees(degrees: FloatArray, most: int = 180) -> FloatArray:
 
 def _cell(degrees: FloatArray) -> Int64Array:
     is_known = np.isfinite(degrees)
-    return np.where(is_known, np.round(np.where(is_known, degrees, 0) * 100), _UNPLACED).astype(np.int64)
+    return np.where(is_known, np.round(np.where(is_known, degrees, 0) * 100).astype(np.int64), _UNPLACED)
 
 
 def _table(exact: OpenedRelease, order: Int64Array, norm: Norm, latitude: FloatArray, longitude: FloatArray) -> pa.Table:

@@ -32,8 +32,10 @@ from geo.web.api.blueprint import ACCEPTED
 from geo.web.current import WORKSPACE, deployment, workspace
 from geo.web.guard import ACCESS
 from geo.web.restricted import answers
+from tests.builders import make_school
 from tests.web.hidden import COUNT, schools, serve
 from tests.web.opening import contents
+from tests.web.published import publish_schools
 
 WEB = ROOT / "geo" / "web"
 CELL = 0.1
@@ -503,3 +505,20 @@ def test_only_who_asks_and_how_the_store_is_are_looked_up_in_the_whole_deploymen
 
     assert {name for name, text in modules.items() if "deployment()" in text} == {"current.py", "sessions.py", "status.py"}
     assert {name for name, text in modules.items() if "WORKSPACE]" in text} <= {"current.py", "recall.py"}
+
+
+def test_schools_without_a_position_stay_and_are_in_no_cell(tmp_path):
+    app = serve(tmp_path, PublicDetail.SNAPPED)
+    publish_schools(
+        app.extensions[WORKSPACE],
+        make_school("A", latitude=0.0, longitude=0.0),
+        make_school("B"),
+        make_school("C", latitude=90.0, longitude=180.0),
+        make_school("D", latitude=-33.87, longitude=-70.61),
+    )
+
+    features = app.test_client().get("/api/v1/collections/schools/items").json["features"]
+
+    points = [feature["geometry"] and tuple(feature["geometry"]["coordinates"]) for feature in features]
+    assert Counter(points) == Counter([None, None, (179.95, 89.95), (-70.65, -33.85)])
+    app.extensions[WORKSPACE].close()
