@@ -33,7 +33,7 @@ FITTING, UNFITTING = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 SHORT = (("openapi.json", FITTING, 2), ("openapi.json", UNFITTING, 1), ("openapi-3.0.json", FITTING, 1))
 RUNS = (*SHORT, ("openapi-3.0.json", UNFITTING, 1)) if IS_LONG else SHORT
 """Description, whether what is sent fits it, and how often each operation is tried; a hundred times as often in the long run."""
-REFUSED = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422]
+REFUSED = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 416, 422, 431]
 CONFIG = {
     "checks": {
         "positive_data_acceptance": {"enabled": False},
