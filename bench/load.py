@@ -50,12 +50,16 @@ class Order:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of an order: complete answers, the time they took, the client's own processor time, and the bytes of all answers."""
+    """What came of an order: complete answers, the time they took, the client's own processor time, and the bytes of all answers.
+
+    `late` are those under way when the time was over: waited for, so that the server is idle afterwards, but not counted.
+    """
 
     answers: int
     seconds: float
     cpu_s: float
     bytes: int
+    late: int
 
     @property
     def rate(self) -> float:
@@ -129,8 +133,9 @@ def obey(order: Order) -> Load:
     end = began + order.seconds
     for connection in connections:
         connection.ask(next(requests))
-    while time.perf_counter() < end or not answers:
-        for key, _ in waiting.select(1.0):
+    asking = len(connections)
+    while asking and (time.perf_counter() < end or not answers):
+        for key, _ in waiting.select(0.1):
             connection = key.data
             if not connection.is_complete():
                 continue
@@ -138,9 +143,17 @@ def obey(order: Order) -> Load:
             size += len(connection.came)
             request = next(requests, None)
             if request is None:
-                return Load(answers, time.perf_counter() - began, time.process_time() - cpu_s, size)
-            connection.ask(request)
-    return Load(answers, time.perf_counter() - began, time.process_time() - cpu_s, size)
+                waiting.unregister(connection.link)
+                asking -= 1
+            else:
+                connection.ask(request)
+    load = Load(answers, time.perf_counter() - began, time.process_time() - cpu_s, size, asking)
+    while asking:
+        for key, _ in waiting.select():
+            if key.data.is_complete():
+                waiting.unregister(key.data.link)
+                asking -= 1
+    return load
 
 
 if __name__ == "__main__":
