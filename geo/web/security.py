@@ -38,7 +38,7 @@ HEADERS = {
 OPEN_DATA_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Crs, Content-Disposition, Content-Range, Deprecation, ETag, Last-Modified, "
-    "Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-Request-Id",
+    "Link, Location, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, Sunset, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 """For answers that anybody may read: pages of other sites may too, without anybody's key."""

@@ -105,7 +105,7 @@ def test_pages_of_other_sites_may_read_every_public_answer_and_nothing_with_a_ke
         assert answer.headers["Access-Control-Allow-Origin"] == preflight.headers["Access-Control-Allow-Origin"] == "*", address
         exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
         assert {"Link", "ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "Content-Crs", "Location", "X-Request-Id"} <= set(exposed)
-        assert {"Last-Modified", "Content-Disposition", "Content-Range", "Accept-Ranges"} <= set(exposed)
+        assert {"Last-Modified", "Content-Disposition", "Content-Range", "Accept-Ranges", "Repr-Digest"} <= set(exposed)
         allowed = preflight.headers["Access-Control-Allow-Headers"].lower().split(", ")
         assert preflight.status_code == 200, address
         assert {"range", "if-none-match"} <= set(allowed)
