@@ -18,8 +18,6 @@ from geo.model import AreaType, Status
 from geo.render.palette import GROUND_LIGHT, MARKS
 from geo.schools import FloatArray
 
-RATIOS = (1, 2)
-"""Pixels of a sheet for each pixel of the style: the plain sheet and that for dense screens."""
 RURAL_UNCONNECTED = "unconnected_rural"
 """The mark of what is unconnected and rural: the triangle in a ring."""
 MARK_ORDER = (

@@ -195,7 +195,7 @@ def test_archive_is_sent_whole_in_ranges_or_not_at_all(client: FlaskClient, rele
     assert beyond.headers["Content-Range"] == f"bytes */{len(whole.data)}"
     assert etag.startswith('"')
     assert whole.last_modified == release.published_at.replace(microsecond=0)
-    assert f"qosyl-release-{release.id}-{release.published_at:%Y-%m-%d}-kz-2023-best.pmtiles" in whole.headers["Content-Disposition"]
+    assert f"qosyl-tiles-kz-2023-best-release-{release.id}-{release.published_at:%Y-%m-%d}.pmtiles" in whole.headers["Content-Disposition"]
 
 
 def test_style_draws_every_status_once_from_the_tiles_of_its_view(client: FlaskClient, release) -> None:

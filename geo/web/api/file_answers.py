@@ -132,7 +132,7 @@ class Marks:
     encoding
         "gzip", or "" where the bytes are the file's own.
     links
-        Value of the header Link.
+        Value of the header Link; "" where there is none.
     """
 
     etag: str
@@ -140,8 +140,8 @@ class Marks:
     cache_control: str
     content_type: str
     file_name: str
-    encoding: str
-    links: str
+    encoding: str = ""
+    links: str = ""
 
 
 def wanted_encoding(*, is_text: bool) -> str:
@@ -215,7 +215,8 @@ def _is_one_range() -> bool:
 def _mark(response: Response, marks: Marks, *, is_strong: bool) -> None:
     response.headers["Content-Type"] = marks.content_type
     response.headers["Content-Disposition"] = f'attachment; filename="{marks.file_name}"'
-    response.headers["Link"] = marks.links
+    if marks.links:
+        response.headers["Link"] = marks.links
     response.last_modified = marks.modified
     if marks.encoding:
         response.headers["Content-Encoding"] = marks.encoding

@@ -38,7 +38,6 @@ def get_release_file(release_id: int) -> Response:
         cache_control=IMMUTABLE if "sha256" in query() else FIXED_RELEASE,
         content_type=MEDIA_TYPE,
         file_name=file_name(release, "data", "parquet"),
-        encoding="",
         links=f'<{request.host_url.rstrip("/")}{named}>; rel="{LINK_RELATION}"',
     )
     path = workspace().release_files.read_bytes_path(release)

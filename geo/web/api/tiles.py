@@ -13,9 +13,10 @@ from geo.services.tile_archives import tile_archive, tile_words
 from geo.services.tiles import MAX_ZOOM, TileAddress, map_tile, mvt_of, tile_bounds, view_points
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.fields import record, text, texts, whole
-from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of
+from geo.web.api.figure_files import file_name
+from geo.web.api.file_answers import Marks, kept_answer, known_answer
+from geo.web.caching import CURRENT, FIXED_RELEASE, answered, etag_of, is_known
 from geo.web.current import workspace
-from geo.web.mapped_files import mapped_answer
 from geo.web.params import API_VIEW_PARAMETERS, parameters_of, view_of
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
@@ -102,20 +103,15 @@ def get_archive() -> Response:
     view = view_of(query())
     archive = tile_archive(workspace(), view)
     shown = archive.shown
-    parts = {"norm": shown.norm.name, "basis": shown.basis.value}
-    return mapped_answer(
-        archive.path,
-        etag_of(shown.release.sha256, parts, ARCHIVE_TYPE, has_words=False),
-        lasting(view),
-        media_type=ARCHIVE_TYPE,
-        name=f"{_stem(shown.release)}-{shown.norm.name}-{shown.basis}.pmtiles",
-        last_modified=shown.release.published_at,
+    words = {"norm": shown.norm.name, "basis": shown.basis.value}
+    marks = Marks(
+        etag=etag_of(shown.release.sha256, words, ARCHIVE_TYPE, has_words=False),
+        modified=shown.release.published_at,
+        cache_control=lasting(view),
+        content_type=ARCHIVE_TYPE,
+        file_name=file_name(shown.release, "-".join(("tiles", *words.values())), "pmtiles"),
     )
-
-
-def _stem(release: ReleaseRecord) -> str:
-    place = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in release.country or "")[:40].lower()
-    return "-".join(part for part in ("qosyl", place, f"release-{release.id}-{release.published_at:%Y-%m-%d}") if part)
+    return known_answer(marks, is_kept=True) if is_known(marks.etag) else kept_answer(archive.path.open("rb"), marks)
 
 
 def pinned(view: View) -> tuple[ReleaseRecord, str]:
