@@ -16,7 +16,6 @@ from geo.web import (
     guard,
     languages,
     limits,
-    pages,
     recall,
     restricted,
     security,
@@ -25,6 +24,7 @@ from geo.web import (
 )
 from geo.web.api import document
 from geo.web.current import WORKSPACE
+from geo.web.pages import registration
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.register(app, watches=not settings.is_production)
     app.register_blueprint(status.blueprint)
     document.register(app)
-    pages.register(app)
+    registration.register(app)
     limits.register(app, settings)
     restricted.register(app, settings)
     cli.register(app)

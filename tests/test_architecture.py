@@ -36,6 +36,10 @@ def test_no_module_imports_itself_in_a_circle(modules: dict[str, architecture.Mo
     assert architecture.cycles(modules) == []
 
 
+def test_one_module_of_the_pages_is_imported_without_the_others(modules: dict[str, architecture.Module]) -> None:
+    assert list(architecture.imported_names(modules["geo.web.pages"])) == []
+
+
 def test_a_library_is_imported_by_its_owner_only(modules: dict[str, architecture.Module]) -> None:
     assert architecture.borrowed_libraries(modules) == []
 
