@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Response, current_app, render_template, request
+from flask import Response, render_template, request
 
 from geo.model import ReleaseRecord, View
 from geo.web.api.blueprint import query
@@ -61,11 +61,6 @@ def href(path: str, parameters: Mapping[str, str] | None = None) -> str:
 @lru_cache(maxsize=1_024)
 def _quoted(value: str) -> str:
     return quote(value, safe=",:/")
-
-
-def has_route(path: str) -> bool:
-    """Whether the application has a route of the API of exactly this path."""
-    return any(rule.rule == ROOT + path for rule in current_app.url_map.iter_rules())
 
 
 def view_parameters(view: View, **others: str | None) -> dict[str, str]:

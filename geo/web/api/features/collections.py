@@ -15,7 +15,6 @@ from geo.web.api.features.answers import (
     OGC_RELATION,
     Answer,
     Link,
-    has_route,
     href,
     json_text,
     license_link,
@@ -36,7 +35,7 @@ OF_COLLECTION: tuple[tuple[str, str, str, str], ...] = (
     ("/schema", f"{OGC_RELATION}schema", SCHEMA, _("Schema of the properties, OGC API - Features Part 5")),
     ("/queryables", f"{OGC_RELATION}queryables", SCHEMA, _("What can be filtered by")),
 )
-"""What a collection may have besides items, linked where the route is: path under it, relation, type, title."""
+"""What each collection has besides items: path under it, relation, type, title."""
 OF_SCHOOLS: tuple[tuple[str, str, str, str], ...] = (
     ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)")),
     ("/schools.csv", "enclosure", "text/csv", _("All schools as CSV")),
@@ -120,7 +119,7 @@ def _links(collection: Collection) -> list[Link]:
     path = f"/collections/{collection.id}"
     words = view_parameters_of_language()
     own = [(f"{path}{ending}", rel, kind, title) for ending, rel, kind, title in OF_COLLECTION]
-    offered = [each for each in (*own, *(OF_SCHOOLS if collection.id == "schools" else ())) if has_route(each[0])]
+    offered = (*own, *(OF_SCHOOLS if collection.id == "schools" else ()))
     return [
         *own_links(path, words),
         Link(href(f"{path}/items"), "items", GEOJSON, _("Items as GeoJSON")),

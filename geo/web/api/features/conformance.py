@@ -1,4 +1,4 @@
-"""The conformance classes that the API holds to; whoever builds what another class asks for adds its address."""
+"""The conformance classes that the API holds to, and no others."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from flask import Response
 from geo.services.collections import newest_release
 from geo.services.coverage import release_summary
 from geo.web.api.blueprint import query
-from geo.web.api.features.answers import OGC_RELATION, Answer, Link, has_route, href, json_text, license_link, negotiated, own_links
+from geo.web.api.features.answers import OGC_RELATION, Answer, Link, href, json_text, license_link, negotiated, own_links
 from geo.web.api.features.blueprint import FORMAT, HTML, JSON, blueprint
 from geo.web.api.features.conformance import CONFORMANCE
 from geo.web.api.fields import record, text, texts
@@ -25,7 +25,7 @@ DESCRIPTION = _(
     "Which schools are without a usable internet connection, how many children learn in them, and how we know. "
     "OGC API - Features, coverage figures, whole files and vector tiles."
 )
-OPTIONAL_LINKS: tuple[tuple[str, str, str, str], ...] = (
+SERVICE_LINKS: tuple[tuple[str, str, str, str], ...] = (
     ("/coverage", "related", JSON, _("Coverage: counts, shares and bounds, in groups")),
     ("/schools.csv", "enclosure", "text/csv", _("All schools as CSV")),
     ("/schools.xlsx", "enclosure", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _("All schools as a workbook")),
@@ -36,7 +36,7 @@ OPTIONAL_LINKS: tuple[tuple[str, str, str, str], ...] = (
     ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)")),
     ("/changelog", "version-history", HTML, _("What changed in the API")),
 )
-"""Links of the landing page that are there if the route is: path, relation, type, title."""
+"""Where the landing page leads besides what the standard asks for: path, relation, type, title."""
 
 
 class LinkSchema(ma.Schema):
@@ -103,8 +103,11 @@ def _links() -> list[Link]:
         ("/conformance", "conformance", JSON, _("Standards that the API keeps")),
         ("/collections", "data", JSON, _("Collections of features")),
     ]
-    others = [each for each in OPTIONAL_LINKS if has_route(each[0])]
-    return [*own_links("/", words), *(Link(href(path), rel, kind, title) for path, rel, kind, title in (*fixed, *others)), license_link()]
+    return [
+        *own_links("/", words),
+        *(Link(href(path), rel, kind, title) for path, rel, kind, title in (*fixed, *SERVICE_LINKS)),
+        license_link(),
+    ]
 
 
 def view_parameters_of_language() -> dict[str, str]:
