@@ -59,7 +59,8 @@ def tile_archive(workspace: Workspace, view: View) -> TileArchive:
         )
     if not len(shown.opened.curve):
         raise NotFound(f"no school of release {shown.release.id} has a position, so that there are no tiles")
-    name = f"{shown.release.sha256}-{norm}-{shown.basis}-{__version__}"
+    # Its words name the release; one that undoes another has the very file of the one before.
+    name = f"{shown.release.sha256}-{shown.release.id}-{norm}-{shown.basis}-{__version__}"
 
     def write(file: BinaryIO) -> None:
         opened = shown.opened

@@ -522,3 +522,20 @@ def test_schools_without_a_position_stay_and_are_in_no_cell(tmp_path):
     points = [feature["geometry"] and tuple(feature["geometry"]["coordinates"]) for feature in features]
     assert Counter(points) == Counter([None, None, (179.95, 89.95), (-70.65, -33.85)])
     app.extensions[WORKSPACE].close()
+
+
+@pytest.mark.parametrize("detail", [PublicDetail.SNAPPED, PublicDetail.REGIONS])
+def test_answers_name_the_current_release_though_nothing_that_visitors_see_has_changed(tmp_path, detail):
+    app = serve(tmp_path, detail)
+    visitor = app.test_client(use_cookies=False)
+    released: list[list[object]] = []
+
+    for name in ("One", "Two"):
+        record = publish_schools(app.extensions[WORKSPACE], *(make_school(str(row), school_name=name) for row in range(6)))
+        told = [visitor.get(f"/api/v1/{path}").get_json()["release"]["id"] for path in ("coverage", "regions", "regions?level=2")]
+        csv_name = visitor.get("/api/v1/coverage?f=csv").headers["Content-Disposition"]
+        released.append([record.id, told, f"release-{record.id}-" in csv_name, visitor.get("/").get_etag()])
+
+    assert all(told == [release] * 3 and is_named for release, told, is_named, _ in released)
+    assert released[0][3] != released[1][3]
+    app.extensions[WORKSPACE].close()

@@ -13,11 +13,12 @@ import pyogrio
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pmtiles.reader import MemorySource, all_tiles
+from pmtiles.reader import MemorySource, Reader, all_tiles
 
 from geo.model import AREA_TYPES, STATUSES, Status
 from geo.render.palette import MARKS
 from geo.render.payload import FORMAT_VERSION, decode_tile
+from geo.services.releases import undo_release
 from geo.web.current import WORKSPACE
 from tests.builders import make_school
 from tests.web.published import publish_schools
@@ -177,6 +178,18 @@ def test_archive_of_a_release_has_the_tiles_of_the_single_addresses(crowd: Flask
         single = crowd.get(f"/api/v1/tiles/schools/{zoom}/{column}/{row}.mvt?norm=giga-5&basis=declared")
         assert gzip.decompress(tile) == single.data
     assert len(found) > 300
+
+
+def test_archive_names_its_release_though_it_undoes_another_and_has_the_same_file(app: Flask, client: FlaskClient, release) -> None:
+    workspace = app.extensions[WORKSPACE]
+    first = client.get(ARCHIVE)
+    undone = undo_release(workspace, publish_schools(workspace, make_school("Z", longitude=1.0, latitude=1.0)).id)
+
+    second = client.get(ARCHIVE, headers={"If-None-Match": first.headers["ETag"]})
+
+    names = [Reader(MemorySource(answer.data)).metadata()["name"] for answer in (first, second)]
+    assert (undone.sha256, second.status_code) == (release.sha256, 200)
+    assert [name.rsplit(" ", 1)[1] for name in names] == [str(release.id), str(undone.id)]
 
 
 def test_archive_is_sent_whole_in_ranges_or_not_at_all(client: FlaskClient, release) -> None:

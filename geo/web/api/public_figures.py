@@ -34,7 +34,7 @@ def public_coverage() -> Response:
         raise DetailWithheld(f"without a key, coverage is given as {', '.join(_MEDIA_TYPES)}")
     workspace = visited()
     release = workspace.release(view.release_id)
-    etag = etag_of(release.sha256, {**parameters_of(view), "by": ",".join(by), "f": kind}, _MEDIA_TYPES[kind])
+    etag = etag_of(release.sha256, {**parameters_of(view), "current": str(release.id), "by": ",".join(by), "f": kind}, _MEDIA_TYPES[kind])
 
     def make() -> Response:
         answer = public_answer(workspace, view, by, language=names_language())
@@ -112,7 +112,7 @@ def public_regions() -> Response:
     values = _values(frozenset({"release", "level", "lang"}))
     workspace, level = visited(), values.get("level", 1)
     release = workspace.release(values.get("release"))
-    etag = etag_of(release.sha256, {"level": str(level)}, "application/json")
+    etag = etag_of(release.sha256, {"current": str(release.id), "level": str(level)}, "application/json")
     return answered(etag, CURRENT, lambda: jsonify(release=release_summary(release), regions=_regions(level), note=NOTE))
 
 

@@ -105,7 +105,7 @@ def get_archive() -> Response:
     shown = archive.shown
     words = {"norm": shown.norm.name, "basis": shown.basis.value}
     marks = Marks(
-        etag=etag_of(shown.release.sha256, words, ARCHIVE_TYPE, has_words=False),
+        etag=etag_of(shown.release.sha256, {**words, "release": str(shown.release.id)}, ARCHIVE_TYPE, has_words=False),
         modified=shown.release.published_at,
         cache_control=lasting(view),
         content_type=ARCHIVE_TYPE,

@@ -43,7 +43,14 @@ def public_place(code: str | None = None) -> AnyResponse:
     check_plain(frame.asked)
     workspace.opened(frame.release).check_norm(frame.norm, frame.asked.view.basis)
     template = "public_embed.html" if request.endpoint in FRAMES else "public_place.html"
-    depends_on = {**frame.asked.parameters, **surroundings(), "static": static_digest(), "detail": workspace.detail.value}
+    current = str(frame.release.id)
+    depends_on = {
+        **frame.asked.parameters,
+        **surroundings(),
+        "static": static_digest(),
+        "detail": workspace.detail.value,
+        "current": current,
+    }
     etag = etag_of(frame.release.sha256, depends_on, "text/html")
     make = lambda: Response(render_template(template, frame=frame, **_members(frame, workspace, code)), mimetype="text/html")  # noqa: E731
     return answered(etag, CURRENT, make)
