@@ -5,7 +5,6 @@ Pure functions on columns. Definitions: docs/definitions.md#coverage.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,22 +97,18 @@ class CoverageTable:
         by_status = both.by_status
         sums, statuses = by_status.sum(axis=-1).tolist(), np.moveaxis(by_status, -1, 1).tolist()
         unknown = both.counts[..., AREA_TYPES.index(AreaType.UNKNOWN), :].sum(axis=-1).tolist()
-        shares = {
-            "connected_share": both.connected_share(by_status),
-            "meets_norm_share": both.meets_norm_share(by_status),
-            "connected_gap_points": both.connected_gap(),
-            "meets_norm_gap_points": both.meets_norm_gap(),
-        }
+        shares = both.shares(by_status)
         if Grouping.STATUS in self.by:  # a group has one status, of which a share would say nothing
             shares = dict.fromkeys(shares, Share(*[np.full((2, len(self)), np.nan)] * 3))
+        nullable = _nullable(np.stack([bound for share in shares.values() for bound in (share.value, share.lower, share.upper)]))
         for number, unit in enumerate(("schools", "students")):
             figures[unit] = sums[number]
             for code, status in enumerate(STATUSES):
                 figures[f"{unit}_{status}"] = statuses[number][code]
-            for name, share in shares.items():
-                figures[f"{unit}_{name}"] = _nullable(share.value[number])
-                figures[f"{unit}_{name}_lower"] = _nullable(share.lower[number])
-                figures[f"{unit}_{name}_upper"] = _nullable(share.upper[number])
+            for place, name in enumerate(shares):
+                figures[f"{unit}_{name}"] = nullable[3 * place][number]
+                figures[f"{unit}_{name}_lower"] = nullable[3 * place + 1][number]
+                figures[f"{unit}_{name}_upper"] = nullable[3 * place + 2][number]
             figures[f"{unit}_area_type_unknown"] = unknown[number]
         figures["schools_without_enrolment"] = self.without_enrolment.sum(axis=1).tolist()
         for code, status in enumerate(STATUSES):
@@ -137,8 +132,11 @@ class CoverageRow:
         return self.figures[field]
 
 
-def _nullable(values: FloatArray) -> list[float | None]:
-    return [None if math.isnan(value) else value for value in values.tolist()]
+def _nullable(values: FloatArray) -> list[Any]:
+    """The values as nested lists, None for NaN."""
+    found = values.astype(object)
+    found[np.isnan(values)] = None
+    return list(found.tolist())
 
 
 @dataclass(frozen=True)

@@ -59,13 +59,24 @@ class Tally:
         maybe = c[..., _NORM_UNKNOWN] + c[..., _UNKNOWN]
         return _share(c[..., _MEETS], c.sum(axis=-1) - maybe, maybe, c.sum(axis=-1))
 
-    def connected_gap(self) -> Share:
-        """Urban minus rural connected share, in percentage points."""
-        return _gap(self.connected_share(self.counts[..., _URBAN, :]), self.connected_share(self.counts[..., _RURAL, :]))
+    def shares(self, by_status: Int64Array) -> dict[str, Share]:
+        """Both shares of all schools, and both gaps: urban minus rural, in percentage points; by the names of figures.
 
-    def meets_norm_gap(self) -> Share:
-        """Urban minus rural meets-norm share, in percentage points."""
-        return _gap(self.meets_norm_share(self.counts[..., _URBAN, :]), self.meets_norm_share(self.counts[..., _RURAL, :]))
+        Parameters
+        ----------
+        by_status
+            What `by_status` gives, which whoever asks has at hand.
+        """
+        spans = np.stack(
+            [by_status, self.counts[..., _URBAN, :], self.counts[..., _RURAL, :]]
+        )  # at once, since small arrays cost by the call
+        connected, meets_norm = self.connected_share(spans), self.meets_norm_share(spans)
+        return {
+            "connected_share": _span(connected, 0),
+            "meets_norm_share": _span(meets_norm, 0),
+            "connected_gap_points": _gap(_span(connected, 1), _span(connected, 2)),
+            "meets_norm_gap_points": _gap(_span(meets_norm, 1), _span(meets_norm, 2)),
+        }
 
 
 def _share(part: Int64Array, known: Int64Array, maybe: Int64Array, whole: Int64Array) -> Share:
@@ -75,6 +86,10 @@ def _share(part: Int64Array, known: Int64Array, maybe: Int64Array, whole: Int64A
 def _quotient(part: Int64Array, whole: Int64Array) -> FloatArray:
     """Part of a whole, NaN where there is none."""
     return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))
+
+
+def _span(share: Share, number: int) -> Share:
+    return Share(share.value[number], share.lower[number], share.upper[number])
 
 
 def _gap(urban: Share, rural: Share) -> Share:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -25,6 +25,10 @@ from geo.tiles import Curve
 
 Kept = TypeVar("Kept")
 
+MOST_LABELS_KEPT = 32
+"""Up to here which schools have a value of a column is kept for the filters that follow: regions, levels and technologies."""
+KEPT_VALUE_MASK_BYTES = 16 * 1024 * 1024
+"""What those may take; one byte a school and value."""
 KEPT_STATUSES = 8
 """Norm and basis pairs whose statuses are kept; one byte a school each."""
 KEPT_HEXAGONS = 3
@@ -122,6 +126,7 @@ class OpenedRelease:
         self.table = table
         self._codes = codes
         self._groupings = groupings
+        self._value_masks = Memory(KEPT_VALUE_MASK_BYTES, weigh=len)
         self._statuses = Memory(KEPT_STATUSES)
         self._counted = Memory(KEPT_COUNTED)
         self._answers = Memory(KEPT_ANSWERS)
@@ -239,7 +244,10 @@ class OpenedRelease:
                     parameter=grouping.value,
                     code=f"invalid_{grouping}",
                 )
-        return is_any_of(column.codes, wanted, len(column.labels))
+        if len(column.labels) > MOST_LABELS_KEPT:
+            return is_any_of(column.codes, wanted, len(column.labels))
+        masks = [self._value_masks.get((grouping, code), partial(np.equal, column.codes, code)) for code in wanted]
+        return np.asarray(np.logical_or.reduce(masks))
 
     def _is_known(self, grouping: Grouping, value: str) -> bool:
         if grouping in (Grouping.ADMIN1, Grouping.ADMIN2):
