@@ -19,7 +19,6 @@ BASE = frozenset(
         "geo.config",
         "geo.schools",
         "geo.column_table",
-        "geo.value_words",
         "geo.progress",
         "geo.school_properties",
         "geo.points",
