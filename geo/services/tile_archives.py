@@ -18,13 +18,13 @@ from geo.services.workspace import Workspace
 from geo.tiles import LAYER, MAX_MARKS, ArchivedSchools, deepest_zoom, write_archive
 
 SHOWN_SOURCES = 10
+"""Sources named in an attribution; more are counted."""
 FIELDS = {
     "status": f"Status under the norm: {', '.join(STATUSES)}.",
     "area_type": f"Area type: {', '.join(AREA_TYPES)}.",
     "stands_for": "How many schools the point stands for; 1 in every tile of at most "
     f"{MAX_MARKS:,} schools. Where it is more, the point shows the school in greatest need.",
 }
-
 """Attributes of points in words, as TileJSON wants them."""
 ARCHIVE_FIELDS = {"status": "String", "area_type": "String", "stands_for": "Number"}
 """The same by their types, as readers of PMTiles files want them."""

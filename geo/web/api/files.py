@@ -24,6 +24,7 @@ from geo.web.api.figure_files import file_name
 from geo.web.api.file_answers import Marks, gzipped, kept_answer, known_answer, passing_answer, wanted_encoding
 from geo.web.api.file_formats import FORMATS, FileFormat
 from geo.web.caching import CURRENT, FIXED_RELEASE, etag_of, is_known
+from geo.web.citing import LINK_RELATION
 from geo.web.current import workspace
 from geo.web.languages import names_language
 from geo.web.pages.translation import url_for
@@ -97,12 +98,12 @@ class Asked:
             content_type=f"{self.form.media_type}; charset=utf-8" if is_text else self.form.media_type,
             file_name=file_name(self.release, what, self.form.ending),
             encoding=self.encoding,
-            links=f'<{self._permanent_address()}>; rel="cite-as"',
+            links=f'<{self._permanent_address()}>; rel="{LINK_RELATION}"',
         )
 
     def _permanent_address(self) -> str:
         """Address of the same file of the same release, which gives it years later too."""
-        return request.host_url.rstrip("/") + url_for(f"files.get_schools_{self.form.ending}", **_pinned(self.view), **request_options())
+        return url_for(f"files.get_schools_{self.form.ending}", _external=True, **_pinned(self.view), **request_options())
 
 
 def request_options() -> dict[str, str]:

@@ -21,8 +21,8 @@ from geo.web.api.features.answers import (
     negotiated,
     own_links,
 )
-from geo.web.api.features.blueprint import FORMAT, GEOJSON, HTML, JSON, blueprint
-from geo.web.api.features.landing import links_field, view_parameters_of_language
+from geo.web.api.features.blueprint import FORMAT, GEOJSON, HTML, blueprint
+from geo.web.api.features.landing import FILE_LINKS, TILES_LINK, Target, links_field, view_parameters_of_language
 from geo.web.api.fields import nested, record, text, texts
 from geo.web.caching import CURRENT
 from geo.web.current import public_workspace, workspace
@@ -30,19 +30,13 @@ from geo.web.pages.blueprint import _
 
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 SCHEMA = "application/schema+json"
-OF_COLLECTION: tuple[tuple[str, str, str, str], ...] = (
+OF_COLLECTION: tuple[Target, ...] = (
     ("/feature-schema", "describedby", SCHEMA, _("Schema of a GeoJSON feature of the collection")),
     ("/schema", f"{OGC_RELATION}schema", SCHEMA, _("Schema of the properties, OGC API - Features Part 5")),
     ("/queryables", f"{OGC_RELATION}queryables", SCHEMA, _("What can be filtered by")),
 )
-"""What each collection has besides items: path under it, relation, type, title."""
-OF_SCHOOLS: tuple[tuple[str, str, str, str], ...] = (
-    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)")),
-    ("/schools.csv", "enclosure", "text/csv", _("All schools as CSV")),
-    ("/schools.geojson", "enclosure", GEOJSON, _("All schools as GeoJSON")),
-    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", _("All schools as a GeoPackage")),
-    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", _("All schools as GeoParquet")),
-)
+"""What each collection has besides items; paths are under its own."""
+OF_SCHOOLS: tuple[Target, ...] = (TILES_LINK, *(FILE_LINKS[ending] for ending in ("csv", "geojson", "gpkg", "parquet")))
 
 
 class CollectionSchema(ma.Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -14,6 +15,7 @@ from geo.web.api.features.answers import OGC_RELATION, Answer, Link, href, json_
 from geo.web.api.features.blueprint import FORMAT, HTML, JSON, blueprint
 from geo.web.api.features.conformance import CONFORMANCE
 from geo.web.api.fields import record, text, texts
+from geo.web.api.file_formats import FORMATS
 from geo.web.caching import CURRENT
 from geo.web.current import workspace
 from geo.web.pages.blueprint import _
@@ -25,18 +27,30 @@ DESCRIPTION = _(
     "Which schools are without a usable internet connection, how many children learn in them, and how we know. "
     "OGC API - Features, coverage figures, whole files and vector tiles."
 )
-SERVICE_LINKS: tuple[tuple[str, str, str, str], ...] = (
+Target = tuple[str, str, str, str]
+"""Path, relation, media type and title of a link."""
+
+
+def _file(ending: str, title: str) -> Target:
+    return f"/schools.{ending}", "enclosure", FORMATS[ending].media_type, title
+
+
+FILE_LINKS: Mapping[str, Target] = {
+    "csv": _file("csv", _("All schools as CSV")),
+    "xlsx": _file("xlsx", _("All schools as a workbook")),
+    "geojson": _file("geojson", _("All schools as GeoJSON")),
+    "gpkg": _file("gpkg", _("All schools as a GeoPackage")),
+    "parquet": _file("parquet", _("All schools as GeoParquet")),
+    "fgb": _file("fgb", _("All schools as FlatGeobuf")),
+}
+TILES_LINK: Target = ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)"))
+SERVICE_LINKS: tuple[Target, ...] = (
     ("/coverage", "related", JSON, _("Coverage: counts, shares and bounds, in groups")),
-    ("/schools.csv", "enclosure", "text/csv", _("All schools as CSV")),
-    ("/schools.xlsx", "enclosure", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _("All schools as a workbook")),
-    ("/schools.geojson", "enclosure", "application/geo+json", _("All schools as GeoJSON")),
-    ("/schools.gpkg", "enclosure", "application/geopackage+sqlite3", _("All schools as a GeoPackage")),
-    ("/schools.parquet", "enclosure", "application/vnd.apache.parquet", _("All schools as GeoParquet")),
-    ("/schools.fgb", "enclosure", "application/flatgeobuf", _("All schools as FlatGeobuf")),
-    ("/tiles/schools.json", f"{OGC_RELATION}tilesets-vector", JSON, _("Schools as vector tiles (TileJSON)")),
+    *FILE_LINKS.values(),
+    TILES_LINK,
     ("/changelog", "version-history", HTML, _("What changed in the API")),
 )
-"""Where the landing page leads besides what the standard asks for: path, relation, type, title."""
+"""Where the landing page leads besides what the standard asks for."""
 
 
 class LinkSchema(ma.Schema):
