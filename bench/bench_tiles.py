@@ -26,6 +26,7 @@ import brotli  # type: ignore[import-untyped]
 import mapbox_vector_tile
 import numpy as np
 from flask.testing import FlaskClient
+from pmtiles.tile import deserialize_header
 
 from app import create_app
 from bench.synthetic_world import publish_world
@@ -34,13 +35,19 @@ from geo.model import AREA_TYPES, STATUSES, ReleaseRecord, View
 from geo.render.payload import FORMAT_VERSION, encode_tile
 from geo.services import Workspace, open_workspace
 from geo.services.coverage import resolve
+from geo.services.kept_archives import KeptArchives
+from geo.services.tile_archives import tile_archive
 from geo.services.tiles import MapTile, TileAddress, map_tile, mvt_of
+from geo.store import TileArchives
 from geo.tiles import EXTENT, LAYER, MAX_MARKS, world_cells
 from geo.web.pages.points import payload_of
 
 SCHOOLS, QUICK_SCHOOLS = 2_200_000, 200_000
 ZOOMS = range(10)
 COMPARED_ZOOM, COMPARED_SCHOOLS = 6, 10_000
+PMTILES_HEADER_BYTES = 127
+PATIENCE_S = 600.0
+"""Visitors are told to come again after seconds; here the whole making is waited for."""
 ENCODE_MS, TIMES_FASTER, THINNED_KB, FIRST_TILE_MS, MEMORY_MB, READY_S = 1.0, 100.0, 40.0, 120.0, 900.0, 10.0
 FILTERS = (
     "area_type=rural",
@@ -140,6 +147,17 @@ def densest(workspace: Workspace, view: View) -> float:
     return largest["thinned"][0] / 1000 if "thinned" in largest else 0.0
 
 
+def one_file(workspace: Workspace, view: View) -> None:
+    """Print how long the first maker of the file of all tiles takes, how large it is, and how deep it goes."""
+    workspace.tile_archives = KeptArchives(TileArchives(workspace.release_files.cache), patience_s=PATIENCE_S)
+    began = time.perf_counter()
+    path = tile_archive(workspace, view).path
+    taken = time.perf_counter() - began
+    with path.open("rb") as file:
+        deepest = deserialize_header(file.read(PMTILES_HEADER_BYTES))["max_zoom"]
+    print(f"all tiles as one file: {taken:.1f} s, {path.stat().st_size / 1e6:.0f} MB, down to zoom {deepest}")
+
+
 def application(directory: Path) -> FlaskClient:
     """A visitor of the deployment."""
     settings = Settings(data_dir=directory, secret_key="x" * 40, load_demo=False, testing=True, rate_limit_reads="", rate_limit_uploads="")
@@ -233,6 +251,7 @@ def report(directory: Path, schools: int) -> int:
         view = View(release.id)
         encode_ms, faster = encoding(workspace, view)
         thinned_kb = densest(workspace, view)
+        one_file(workspace, view)
     first_ms = first_tiles(directory, release)
     found = worker_apart(directory, release)
     limits = (
