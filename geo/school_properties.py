@@ -128,6 +128,7 @@ FEATURE_PROPERTIES: tuple[SchoolProperty, ...] = tuple(each for each in SCHOOL_P
 """Properties of a feature, whose geometry is the position."""
 
 PROPERTY_NAMES: tuple[str, ...] = tuple(each.name for each in SCHOOL_PROPERTIES)
+FEATURE_NAMES: tuple[str, ...] = tuple(each.name for each in FEATURE_PROPERTIES)
 
 
 def property_named(name: str) -> SchoolProperty:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from geo.model import STATUSES, Basis
 from geo.norms import required_mbps
-from geo.school_properties import FEATURE_PROPERTIES, PropertyKind, SchoolProperty
+from geo.school_properties import FEATURE_NAMES, FEATURE_PROPERTIES, PropertyKind, SchoolProperty
 from geo.schools import FloatArray, Int32Array, Int64Array, is_position, one_chunk
 from geo.services.coverage import Shown
 from geo.services.opened import OpenedRelease
@@ -31,7 +31,6 @@ MAX_COMPARED = 2**24
 """Possible combinations that are looked through for those that there are."""
 MAX_KEPT_FEATURES = 12_000
 """Features of a release that are kept as text, under all norms; some two kilobytes each."""
-FEATURE_NAMES: tuple[str, ...] = tuple(each.name for each in FEATURE_PROPERTIES)
 
 Fragments = Sequence[bytes]
 _Features = dict[tuple[str, Basis], dict[int, bytes]]

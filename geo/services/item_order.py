@@ -148,6 +148,3 @@ def _mask(shown: Shown, where: Where) -> BoolArray | None:
         return None
     key = (where, shown.norm.name, shown.basis)
     return shown.opened.item_masks.get(key, lambda: shown.opened.mask(where, shown.norm, shown.basis))
-
-
-__all__ = ["ItemOrder", "PageRows", "item_order", "page_rows"]

@@ -11,8 +11,9 @@ import numpy as np
 
 from geo.errors import InvalidParameter, NotFound
 from geo.model import ReleaseRecord, View
+from geo.school_properties import FEATURE_NAMES
 from geo.services.coverage import Shown, resolve
-from geo.services.feature_text import FEATURE_NAMES, features_text
+from geo.services.feature_text import features_text
 from geo.services.item_order import PageRows, page_rows
 from geo.services.workspace import Workspace
 

@@ -14,15 +14,13 @@ from geo.render.school_layers import write_flatgeobuf, write_geopackage
 from geo.render.school_parquet import ROWS_PER_GROUP, write_school_parquet
 from geo.render.school_workbook import MOST_ROWS, SchoolBook, write_school_workbook
 from geo.render.upload_template import MEDIA_TYPE_XLSX
-from geo.school_properties import FEATURE_PROPERTIES, PROPERTY_NAMES
+from geo.school_properties import FEATURE_NAMES, PROPERTY_NAMES
 from geo.services.coverage import is_synthetic
 from geo.services.school_files import GEOMETRY, IDENTITY, SchoolRows
 from geo.web.api.figure_files import definitions, rests_on
 from geo.web.languages import names_language
 from geo.web.pages.translation import gettext
 from geo.web.refusals import Refusal
-
-FEATURE_NAMES: tuple[str, ...] = tuple(each.name for each in FEATURE_PROPERTIES)
 
 Parts = Callable[[SchoolRows, str], Iterator[bytes]]
 """Schools and what stands between cells → the file, part by part."""

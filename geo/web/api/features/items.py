@@ -11,8 +11,8 @@ import orjson
 from flask import Response
 
 from geo.model import ReleaseRecord, View, Where
+from geo.school_properties import FEATURE_NAMES
 from geo.services.coverage import release_summary
-from geo.services.feature_text import FEATURE_NAMES
 from geo.services.items import ItemsPage, item_text, items_page, page_text
 from geo.services.school_tables import school_table
 from geo.web.api.blueprint import query
