@@ -13,6 +13,7 @@ from geo.web.readers import MAX_CODE_CHARACTERS, Parameter, enum_schema, shown, 
 SEPARATORS: Mapping[str, str] = {",": ",", ";": ";", "tab": "\t", "\t": "\t"}
 """What `sep` may be, and what then stands between cells; a tab by its name too, since it is easily lost in an address."""
 SUGGESTION_SCORE = 60
+SPEED, SPEED_BASIS = "download_speed_mbps", "download_speed_basis"
 
 
 class UnknownField(InvalidParameter):
@@ -27,7 +28,9 @@ class UnknownField(InvalidParameter):
 
 
 def read_fields(text: str) -> tuple[str, ...]:
-    """Names of properties in the order wanted.
+    """Names of properties in the order wanted; the speed that counts brings what it is with it.
+
+    An upload would else take a measured speed without a word beside it for a declared one.
 
     Raises
     ------
@@ -41,14 +44,18 @@ def read_fields(text: str) -> tuple[str, ...]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InvalidParameter(f"'fields' has {twice!r} more than once", parameter="fields", code="invalid_fields")
-    return names
+    if SPEED not in names or SPEED_BASIS in names:
+        return names
+    after = names.index(SPEED) + 1
+    return (*names[:after], SPEED_BASIS, *names[after:])
 
 
 FILE_PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "fields",
         read_fields,
-        "Properties that the file has of each school, in this order; all of them if absent. A file with points has those besides.",
+        "Properties that the file has of each school, in this order; all of them if absent. A file with points has those besides; "
+        "`download_speed_mbps` is always followed by `download_speed_basis` unless that is named.",
         enum_schema(PROPERTY_NAMES),
         is_list=True,
         example="school_id",

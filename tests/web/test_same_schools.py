@@ -18,10 +18,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geo.config import Settings
-from geo.model import STATUSES
+from geo.model import STATUSES, Role
+from geo.services.keys import create_key
 from geo.web.current import WORKSPACE
 from tests.application import SECRET_KEY, application
 from tests.cited import make_cited
+from tests.web.uploads import upload
 
 BOX = "10.3,50,11.2,50.45"
 BASES = {"norm": "giga-20", "basis": "declared"}
@@ -136,3 +138,14 @@ def test_filters_that_mean_the_same_select_the_same(client: FlaskClient, questio
     one, other = ({feature["id"]: feature["properties"]["status"] for feature in pages(client, each)} for each in (question, same))
 
     assert one == other
+
+
+@pytest.mark.parametrize("fields", ["school_id,download_speed_mbps,status", "download_speed_mbps,school_id", "school_id,num_students"])
+@pytest.mark.parametrize("basis", ["best", "measured"])
+def test_file_of_some_columns_changes_nothing_when_it_is_uploaded(app: Flask, client: FlaskClient, fields: str, basis: str) -> None:
+    key, _ = create_key(app.extensions[WORKSPACE], name="files", role=Role.PUBLISHER)
+    content = asked(client, "schools.csv", {"fields": fields, "basis": basis})
+
+    found = upload(client, content, {"Authorization": f"Bearer {key}"}, name="schools.csv").get_json()
+
+    assert {name: count for name, count in found["rows"].items() if count} == {"rows_in": 24, "unchanged": 24}
