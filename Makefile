@@ -30,7 +30,7 @@ run: $(VENV)/requirements.stamp ## Serve on http://127.0.0.1:8000 (PORT=…, QOS
 	@exec $(FLASK) serve
 
 test: $(VENV)/requirements-dev.stamp ## Run the whole test suite
-	@$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-long: $(VENV)/requirements-dev.stamp ## Run the same tests with large counts (hundreds of kills, more fuzzing)
 	@QOSYL_LONG=1 $(BIN)/python -m pytest -q $(PYTEST_ARGS)

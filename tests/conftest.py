@@ -11,14 +11,15 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from geo.config import ENVIRONMENT, Settings
 
 IS_LONG = bool(os.environ.get("QOSYL_LONG"))
 """Whether `make test-long` asked for large counts."""
 
-SHARING = {Path(__file__).with_name(name): name for name in ("browser", "clients")}
-"""Directories of tests that share what takes seconds to make: each is a group of its own."""
+SHARING = ("browser", "clients")
+"""Directories of tests that share what takes seconds to make, so that one process runs them; the longest first."""
 
 hypothesis.settings.register_profile("short", max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None)
@@ -31,10 +32,33 @@ def pytest_configure() -> None:
         os.environ.pop(name, None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each process of a run whole modules, and all tests in a browser to one, so that what they share is made once."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(SHARING.get(item.path.parent, item.path.name)))
+class WholeModules(LoadScopeScheduling):
+    """Gives each process whole modules, and directories that share to one, in the order in which they were collected.
+
+    The library's own way, marks of groups, adds them to the ids of tests, which pytest 9.2 no longer lets it do: it said nothing, gave
+    out single tests, and both processes made everything that a module shares, services and browser too.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(Path(nodeid.partition("::")[0]))
+
+
+def _group(module: Path) -> str:
+    return module.parent.name if module.parent.name in SHARING else module.as_posix()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeModules:
+    """Take the schedule of whole modules whatever `--dist` says."""
+    return WholeModules(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the run, begin with the longest groups: else one works on them alone at the end."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        turns = {name: turn for turn, name in enumerate(SHARING)}
+        items.sort(key=lambda item: turns.get(_group(item.path), len(SHARING) + (item.path not in slow)))
 
 
 def pytest_collection_finish() -> None:

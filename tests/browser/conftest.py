@@ -28,9 +28,10 @@ NAMES_OF_CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", 
 OPTIONS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these tests last: their services and their browser then run for no longer than they are needed."""
-    items.sort(key=lambda item: HERE in item.path.parents)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run these tests last where one process runs all: their services and their browser then run for no longer than they are needed."""
+    if not hasattr(config, "workerinput"):
+        items.sort(key=lambda item: HERE in item.path.parents)
 
 
 class Service:
