@@ -1,4 +1,4 @@
-"""Positions of schools as well-known binary: the one form in which every file with a geometry takes them."""
+"""Positions: the box around some, and well-known binary, the one form in which every file with a geometry takes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import pyarrow as pa
 
 from geo.schools import BoolArray, FloatArray
 
+LngLatBox = tuple[float, float, float, float]
+"""West, south, east, north; degrees, WGS84."""
 WKB_POINT = np.dtype([("byte_order", "u1"), ("kind", "<u4"), ("longitude", "<f8"), ("latitude", "<f8")])
 """A little-endian WKB point: 21 bytes."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo.points import coordinates
+from geo.points import LngLatBox, coordinates
 
 ZSTD_LEVEL = 3
 ROWS_PER_GROUP = 65_536
@@ -28,7 +28,7 @@ def write_school_parquet(
     schema: pa.Schema,
     batches: Iterable[pa.Table],
     *,
-    bounds: tuple[float, float, float, float] | None,
+    bounds: LngLatBox | None,
     notes: Mapping[str, Any],
 ) -> None:
     """Write schools as GeoParquet; equal content gives equal bytes.
@@ -67,7 +67,7 @@ def _boxes(points: pa.Array) -> pa.Array:
     return pa.StructArray.from_arrays(corners, names=list(CORNERS), mask=points.is_null())
 
 
-def _geo_metadata(geometry: str, bounds: tuple[float, float, float, float] | None) -> str:
+def _geo_metadata(geometry: str, bounds: LngLatBox | None) -> str:
     covering = {"bbox": {corner: [BOX_COLUMN, corner] for corner in CORNERS}}
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": ["Point"], "covering": covering}
     if bounds is not None:

@@ -12,11 +12,11 @@ import shapely
 
 from geo.errors import NoRelease
 from geo.model import Grouping, ReleaseRecord
+from geo.points import LngLatBox
 from geo.selecting import COLLECTED_ON
 from geo.services.releases import releases
 from geo.services.workspace import Workspace
 
-Bounds = tuple[float, float, float, float]
 MOST_RELEASES = 100_000
 
 
@@ -65,7 +65,7 @@ COLLECTIONS: tuple[Collection, ...] = (
 class Extent:
     """How far a collection reaches: west, south, east and north in degrees (WGS84), and its first and last moment; None where unknown."""
 
-    bounds: Bounds | None = None
+    bounds: LngLatBox | None = None
     first: datetime | None = None
     last: datetime | None = None
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from geo.model import NO_VALUE, View, Where
-from geo.points import wkb_points
+from geo.points import LngLatBox, wkb_points
 from geo.schools import Int64Array, is_position
 from geo.services.coverage import Shown, citation, release_summary, resolve
 from geo.services.property_values import Rows
@@ -89,7 +89,7 @@ class SchoolRows:
         return table.append_column(GEOMETRY, pa.array([], pa.binary())).schema if with_geometry else table.schema
 
     @cached_property
-    def bounds(self) -> tuple[float, float, float, float] | None:
+    def bounds(self) -> LngLatBox | None:
         """West, south, east and north of all positions in degrees; None where no school has one."""
         columns = self.shown.opened.columns
         part = slice(None) if self.rows is None else self.rows

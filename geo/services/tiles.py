@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from geo.errors import NotFound
 from geo.model import STATUSES, ReleaseRecord, View
+from geo.points import LngLatBox
 from geo.schools import BoolArray, Int8Array
 from geo.services.coverage import Shown, resolve
 from geo.services.opened import OpenedRelease
@@ -43,10 +44,6 @@ __all__ = [
     "view_points",
     "world_places",
 ]
-
-
-LngLatBox = tuple[float, float, float, float]
-"""West, south, east, north; degrees."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
+from geo.points import LngLatBox
 from geo.schools import Int8Array, Int64Array
 from geo.tiles.curve import CODE_BITS, UInt32Array, UInt64Array, gathered
 from geo.tiles.slices import Curve, TileAddress
@@ -30,9 +31,6 @@ _AT_ONCE = 65_536
 """Schools whose features are made at a time."""
 _GZIP_LEVEL = 6
 _E7 = 10_000_000
-
-LngLatBox = tuple[float, float, float, float]
-"""West, south, east, north; degrees."""
 
 
 @dataclass(frozen=True)

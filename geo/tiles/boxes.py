@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from geo.points import LngLatBox
 from geo.schools import BoolArray, FloatArray, Int64Array
 from geo.tiles.curve import CODE_BITS, MAX_LATITUDE, UInt32Array, UInt64Array, spread
 from geo.tiles.slices import Curve
@@ -46,7 +47,7 @@ class FoundInBox:
         return np.concatenate([*(along[start:end] for start, end in slices), along[self.near]])
 
 
-def found_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, box: tuple[float, float, float, float]) -> FoundInBox:
+def found_in_box(curve: Curve, longitude: FloatArray, latitude: FloatArray, box: LngLatBox) -> FoundInBox:
     """The schools in a box, borders included.
 
     Parameters
@@ -88,7 +89,7 @@ def _concatenated(starts: Int64Array, ends: Int64Array) -> UInt32Array:
     return numbers
 
 
-def _slices(curve: Curve, box: tuple[float, float, float, float]) -> tuple[Int64Array, Int64Array, BoolArray]:
+def _slices(curve: Curve, box: LngLatBox) -> tuple[Int64Array, Int64Array, BoolArray]:
     """Slices of the curve that cover a box: first positions, those behind the last, and whether all of a slice surely is in it."""
     west, south, east, north = box
     columns, rows = _cells(west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG)
