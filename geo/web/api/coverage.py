@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from flask import Response, request
 
-from geo.render.upload_template import MEDIA_TYPE_XLSX
 from geo.web.api.blueprint import ApiBlueprint, query
 from geo.web.api.coverage_asked import Asked
-from geo.web.api.coverage_fields import COVERAGE_FIELDS, CoverageRowSchema, CoverageSchema
+from geo.web.api.coverage_fields import CoverageSchema
 from geo.web.api.coverage_files import figures_response
 from geo.web.api.coverage_parameters import BY, FORMAT, NORM, PINNED, RELEASE, WEIGHT
 from geo.web.api.figure_files import MEDIA_TYPES
@@ -20,32 +19,29 @@ from geo.web.languages import names_language
 from geo.web.params import API_VIEW_PARAMETERS
 from geo.web.readers import Parameter
 
-__all__ = ["COVERAGE_FIELDS", "CoverageRowSchema", "blueprint", "figures_response"]
-
 FILTER_PARAMETERS = tuple(name for name in API_VIEW_PARAMETERS if name not in ("release", "norm"))
 """Basis and filter."""
 ACCEPTED: tuple[str | Parameter, ...] = (RELEASE, NORM, *FILTER_PARAMETERS, BY, WEIGHT, "lang", FORMAT, *PINNED)
+IN_EACH_FORMAT = "The coverage answer; f=csv gives its rows as CSV, f=xlsx as a workbook, f=datapackage a descriptor of the CSV"
 blueprint = ApiBlueprint("coverage", __name__, description="Which schools are connected, and how well")
 
 
 @blueprint.route("/coverage")
 @blueprint.accepts(*ACCEPTED)
 @blueprint.response(200, CoverageSchema)
-@blueprint.alt_response(
-    200, schema={"type": "string"}, content_type="text/csv", description="The coverage answer; with f=csv its rows as CSV", success=True
-)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=MEDIA_TYPES["csv"], description=IN_EACH_FORMAT, success=True)
 @blueprint.alt_response(
     200,
     schema={"type": "string", "format": "binary"},
-    content_type=MEDIA_TYPE_XLSX,
-    description="The coverage answer; with f=csv its rows as CSV, with f=xlsx as a workbook that says what they rest on",
+    content_type=MEDIA_TYPES["xlsx"],
+    description=IN_EACH_FORMAT,
     success=True,
 )
 @blueprint.alt_response(
     200,
     schema={"type": "object"},
     content_type=MEDIA_TYPES["datapackage"],
-    description="The coverage answer; f=csv gives its rows as CSV, f=xlsx as a workbook, f=datapackage a descriptor of the CSV",
+    description=IN_EACH_FORMAT,
     success=True,
 )
 def get_coverage() -> Response:

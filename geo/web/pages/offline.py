@@ -29,7 +29,7 @@ from geo.services.ground import ground_features
 from geo.services.norms import NORMS
 from geo.services.offline import BundledSchools, bundled_schools
 from geo.services.tiles import TileAddress, map_tile
-from geo.web.api.coverage import figures_response
+from geo.web.api.coverage_files import figures_response
 from geo.web.api.csv_tables import table_response
 from geo.web.api.figure_files import file_name
 from geo.web.assets import EXTENSION as ASSETS

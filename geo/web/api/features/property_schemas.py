@@ -16,7 +16,7 @@ import marshmallow as ma
 from geo.school_properties import PropertyKind, SchoolProperty
 from geo.services.collection_properties import PROPERTIES
 from geo.services.filters import FILTERABLE, GEOMETRY
-from geo.web.api.coverage import COVERAGE_FIELDS
+from geo.web.api.coverage_fields import COVERAGE_FIELDS
 from geo.web.api.trend import FIGURE_NAMES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
