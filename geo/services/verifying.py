@@ -115,6 +115,8 @@ def _opened(cited: Cited, files: Sequence[Path], workspace: Workspace | None) ->
             # A side of a comparison that does not know a place has no figures; without boundaries nobody can tell whether it does.
             if files or not cited.is_comparison or len(faults) > 1:
                 raise NotVerifiable(f"release {release.id} cannot be filtered like this from its file alone: {error}") from error
+        except (ValueError, KeyError) as error:  # somebody made the file, and the link with its sha256, by hand
+            raise NotVerifiable(f"{path.name} is not a release file: it has values that no release has") from error
     return counted
 
 
@@ -160,7 +162,7 @@ def _from_files(cited: Cited, files: Sequence[Path]) -> list[tuple[OpenedRelease
 def _open(release: CitedRelease, path: Path, sha256: str) -> OpenedRelease:
     try:
         table, metadata = serving_table(path), read_own_metadata(path)
-    except (pa.ArrowInvalid, ValueError) as error:
+    except (pa.ArrowInvalid, ValueError, KeyError) as error:
         raise NotVerifiable(f"{path.name} is not a release file") from error
     return OpenedRelease(_record(release, path, sha256, metadata, table.num_rows), table, {})
 

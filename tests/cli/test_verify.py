@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -143,6 +145,25 @@ def test_file_with_one_other_byte_does_not_match_and_says_its_sha256(app: Flask,
 
     assert result.exit_code == NO_MATCH
     assert f"{file.name} has sha256" in result.stdout
+
+
+@pytest.mark.parametrize("made", ["no columns", "one column less", "a word that there is not", "cut off"])
+def test_file_that_is_none_of_a_release_is_not_checked_though_the_link_has_its_sha256(
+    app: Flask, elsewhere: Callable[..., Result], tmp_path: Path, made: str
+) -> None:
+    (file,) = downloaded(app, tmp_path, 2)
+    table, place = pq.read_table(file), pq.read_schema(file).get_field_index("connectivity")
+    tables = {
+        "no columns": pa.table({"a": [1]}),
+        "one column less": table.remove_column(place),
+        "a word that there is not": table.set_column(place, "connectivity", pa.array(["perhaps"] * len(table))),
+    }
+    file.write_bytes(file.read_bytes()[:-100]) if made == "cut off" else pq.write_table(tables[made], file)
+    link = altered(link_of(app, "release=2"), sha256=hashlib.sha256(file.read_bytes()).hexdigest())
+
+    result = elsewhere(link, "--file", file)
+
+    assert (result.exit_code, "is not a release file" in result.stderr) == (NOT_CHECKED, True), result.output
 
 
 def test_file_of_another_release_does_not_match(app: Flask, elsewhere: Callable[..., Result], tmp_path: Path) -> None:
