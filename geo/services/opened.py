@@ -244,7 +244,7 @@ class OpenedRelease:
                     parameter=grouping.value,
                     code=f"invalid_{grouping}",
                 )
-        if len(column.labels) > MOST_LABELS_KEPT:
+        if not wanted or len(column.labels) > MOST_LABELS_KEPT:
             return is_any_of(column.codes, wanted, len(column.labels))
         masks = [self._value_masks.get((grouping, code), partial(np.equal, column.codes, code)) for code in wanted]
         return np.asarray(np.logical_or.reduce(masks))
