@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -32,9 +33,10 @@ def named(path: Path) -> set[str]:
     return {line for line in lines if line and not line.startswith(("#", "-"))}
 
 
-def imported() -> set[str]:
+@cache
+def imported() -> frozenset[str]:
     """Distributions that app.py and geo import."""
-    return distributions(read_modules(ROOT).values())
+    return frozenset(distributions(read_modules(ROOT).values()))
 
 
 def distributions(modules: Iterable[Module]) -> set[str]:

@@ -53,7 +53,7 @@ def wait_for(workspace: Workspace, import_id: int, *states: ImportState) -> Impo
     end = time.monotonic() + START_SECONDS
     while (state := import_record(workspace, import_id).state) not in states:
         assert time.monotonic() < end, state
-        time.sleep(0.02)
+        time.sleep(0.1)
     return state
 
 
