@@ -40,7 +40,7 @@ PAGES = (
     "/compare",
     "/about",
     "/embed",
-    "/file-format",
+    "/imports/format",
     DOCUMENT,
     "/api/v1/docs",
     "/sign-in",
