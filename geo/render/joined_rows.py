@@ -5,11 +5,16 @@ Distinct words of a dictionary-encoded column are written once, not for each row
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+AHEAD = 2
+"""Batches that are written at once: Arrow lets other threads work meanwhile, and each batch waiting takes a few megabytes."""
 
 Written = Callable[[pa.Array], pa.Array]
 """Texts → texts as the format writes them, null where null; equal lengths."""
@@ -69,3 +74,18 @@ def replaced(texts: pa.Array, is_odd: pa.Array, write: Written) -> pa.Array:
     if not pc.any(odd).as_py():
         return texts
     return pc.replace_with_mask(texts, odd, write(texts.filter(odd)))
+
+
+def written_ahead(write: Callable[[pa.Table], bytes], batches: Iterable[pa.Table]) -> Iterator[bytes]:
+    """What `write` makes of each batch, in their order, `AHEAD` batches side by side.
+
+    Whoever stops reading waits for those that are under way, and no more are begun.
+    """
+    with ThreadPoolExecutor(AHEAD) as pool:
+        waiting: deque[Future[bytes]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(write, batch))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

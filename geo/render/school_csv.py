@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.render.joined_rows import Cells, joined, replaced
+from geo.render.joined_rows import Cells, joined, replaced, written_ahead
 from geo.render.spreadsheet_cells import GUARDED_TEXT
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -32,9 +32,12 @@ def csv_parts(names: Sequence[str], batches: Iterable[pa.Table], separator: str 
     """
     cells = Cells(text=lambda texts: _written(texts, separator), number=_plain, day=_plain)
     yield (BYTE_ORDER_MARK + separator.join(names) + LINE_END).encode()
-    for batch in batches:
+
+    def written(batch: pa.Table) -> bytes:
         columns: list[pa.Array | str] = [cells.of(name, batch[name]) for name in names]
-        yield joined(columns if len(names) > 1 else [_never_bare(columns[0])], separator, LINE_END)
+        return joined(columns if len(names) > 1 else [_never_bare(columns[0])], separator, LINE_END)
+
+    yield from written_ahead(written, batches)
 
 
 def _never_bare(texts: pa.Array) -> pa.Array:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.points import coordinates
-from geo.render.joined_rows import Cells, joined, replaced
+from geo.render.joined_rows import Cells, joined, replaced, written_ahead
 
 _CONTROL = r"[\x00-\x1f]"
 _MOST_WHOLE = 1e15
@@ -36,21 +36,21 @@ def geojson_parts(
     cells = _json_cells()
     head = json.dumps({"type": "FeatureCollection", **members}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     yield f'{head[:-1]},"features":[\n'.encode()
-    is_first = True
-    for batch in batches:
+
+    def written(batch: pa.Table) -> bytes:
         parts: list[pa.Array | str] = ['{"type":"Feature","id":', cells.of(identity, batch[identity]), ',"geometry":']
         parts += [_point_texts(batch[geometry].combine_chunks()), ',"properties":{']
-        text = joined([*parts, *_members(cells, batch, names), "}}"], "", ",\n")
-        yield text[:-2] if is_first else b",\n" + text[:-2]
-        is_first = False
+        return joined([*parts, *_members(cells, batch, names), "}}"], "", ",\n")[:-2]
+
+    for number, text in enumerate(written_ahead(written, batches)):
+        yield b",\n" + text if number else text
     yield b"\n]}\n"
 
 
 def json_lines(names: Sequence[str], batches: Iterable[pa.Table]) -> Iterator[bytes]:
     """One flat object a line, one part a batch; every member in every line, null where nothing is known."""
     cells = _json_cells()
-    for batch in batches:
-        yield joined(["{", *_members(cells, batch, names), "}"], "", "\n")
+    yield from written_ahead(lambda batch: joined(["{", *_members(cells, batch, names), "}"], "", "\n"), batches)
 
 
 def _members(cells: Cells, batch: pa.Table, names: Sequence[str]) -> Iterator[pa.Array | str]:
