@@ -154,9 +154,10 @@ def _mended(units: BoundaryUnits) -> tuple[GeometryArray, tuple[InvalidUnit, ...
 
 def _cleaned(geometries: GeometryArray, codes: tuple[str, ...]) -> GeometryArray:
     for snapping_distance in SNAPPING_TRIES_DEG:
-        cleaned: GeometryArray = shapely.coverage_clean(
-            geometries, gap_width=GAP_WIDTH_DEG, snapping_distance=snapping_distance, merge_strategy=MERGE_STRATEGY
-        )
+        with np.errstate(invalid="ignore"):  # GEOS works with NaN inside at times; whether what came of it is good is looked at below
+            cleaned: GeometryArray = shapely.coverage_clean(
+                geometries, gap_width=GAP_WIDTH_DEG, snapping_distance=snapping_distance, merge_strategy=MERGE_STRATEGY
+            )
         if shapely.coverage_is_valid(cleaned) and shapely.is_valid(cleaned).all():
             _check_not_empty(cleaned, codes, "is covered by other units wholly and has no ground of its own")
             return cleaned
